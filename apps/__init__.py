@@ -1,0 +1,1 @@
+"""Command-line programs; the only place that prints, opens windows and reads arguments."""

@@ -1,0 +1,1 @@
+"""LowFormer backbones. Knows torch and nothing else."""

@@ -1,0 +1,1 @@
+"""Benchmarks, measures and reports."""

@@ -1,0 +1,1 @@
+"""What lets other frameworks and trackers be measured here, and this tracker there."""

@@ -1,0 +1,1 @@
+"""Readers of benchmark data sets, one function each."""

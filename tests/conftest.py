@@ -1,0 +1,16 @@
+"""Where the reference data lies, and what to do without it."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+_SHARED = Path(os.environ.get("LOWTRACK_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of reference numbers and clips; tests that need it are skipped without it."""
+    if not _SHARED.is_dir():
+        pytest.skip("the reference data is not beside the project (../shared or LOWTRACK_SHARED)")
+    return _SHARED

@@ -1,0 +1,1 @@
+"""Training: data, sampling, augmentation, losses, distillation, loop. Nothing at run time imports it."""
