@@ -1,0 +1,17 @@
+"""Errors of the evaluation, each of which says what was expected where."""
+
+from __future__ import annotations
+
+from tracker.errors import TrackerError
+
+
+class BenchmarkError(TrackerError):
+    """A data set is missing, half extracted, misnamed or damaged, or its name is unknown."""
+
+
+class ResultsError(TrackerError):
+    """A result file is missing, too short, or cannot be read as boxes."""
+
+
+class ProtocolError(TrackerError):
+    """A protocol is unknown, or lacks something it needs (a picture size, a score, a package)."""

@@ -1,0 +1,52 @@
+"""Result files: boxes, times and scores of one tracker on one sequence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.errors import ResultsError
+from eval.textfile import read_numbers, read_rows, write_text
+
+Floats = NDArray[np.float64]
+
+
+def write_boxes(path: Path, boxes_xywh: Floats, *, decimals: int = 4, delimiter: str = ",") -> None:
+    """Write (T, 4) boxes, a line a frame, whole or not at all; a row of NaN says "no box"."""
+    form = delimiter.join([f"%.{decimals}f"] * 4) + "\n"
+    write_text(path, "".join(form % tuple(row) for row in boxes_xywh.tolist()))
+
+
+def read_boxes(path: Path) -> Floats:
+    """Read the boxes of a result file as (T, 4) xywh, in the coordinates of the file.
+
+    Raises:
+        ResultsError: the file is missing or a line is not four numbers.
+    """
+    try:
+        return read_rows(path, 4)
+    except FileNotFoundError as error:
+        raise ResultsError(f"no result file {path}") from error
+    except ValueError as error:
+        raise ResultsError(f"not a file of boxes (x, y, w, h a line): {error}") from error
+
+
+def write_values(path: Path, values: Floats, *, decimals: int = 6) -> None:
+    """Write (T,) seconds or scores, one a line, whole or not at all."""
+    write_text(path, "".join(f"{value:.{decimals}f}\n" for value in values.tolist()))
+
+
+def read_values(path: Path) -> Floats:
+    """Read (T,) seconds or scores.
+
+    Raises:
+        ResultsError: the file is missing or holds something else than numbers.
+    """
+    try:
+        return read_numbers(path)
+    except FileNotFoundError as error:
+        raise ResultsError(f"no result file {path}") from error
+    except ValueError as error:
+        raise ResultsError(f"not a file of numbers: {error}") from error
