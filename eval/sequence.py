@@ -23,6 +23,7 @@ class Sequence:
         attributes: short official names, such as "OCC", of what is hard about the sequence.
         image_size: (width, height) in pixels where the annotation tells it.
         category: the kind of target, such as "airplane".
+        benchmark: the name of the benchmark it is read from; some protocols treat some differently.
         origin: the official files' coordinate of the first pixel, 0 or 1.
         annotation: (T, 4) xywh exactly as the official file has it (origin included, and whatever
             it says of absent frames); None if that is `truth` itself. Protocols score these rows.
@@ -38,6 +39,7 @@ class Sequence:
     attributes: frozenset[str] = frozenset()
     image_size: tuple[int, int] | None = None
     category: str | None = None
+    benchmark: str = ""
     origin: int = 0
     annotation: Floats | None = None
     full_occlusion: Flags | None = None
@@ -73,6 +75,15 @@ class Sequence:
     def official(self) -> Floats:
         """(T, 4) xywh in the coordinates of the official files, to which results are compared."""
         return self.truth if self.annotation is None else self.annotation
+
+    @property
+    def away(self) -> Flags:
+        """(T,) frames that the annotation flags as without target, by whichever flags it has."""
+        away = np.zeros(len(self), dtype=np.bool_)
+        for flags in (self.full_occlusion, self.out_of_view, self.absent):
+            if flags is not None:
+                away |= flags
+        return away
 
     def to_official(self, boxes_xywh: Floats) -> Floats:
         """Move 0-based boxes (T, 4) to the origin of the benchmark's own files."""

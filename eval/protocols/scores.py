@@ -51,24 +51,3 @@ class Scores:
     sequences: Mapping[str, SequenceScore]
     attributes: Mapping[str, Mapping[str, float]]
     dropped: Mapping[str, str]
-
-
-def mean_values(scores: list[SequenceScore]) -> dict[str, float]:
-    """Average the numbers of sequences by their weights; {} for none."""
-    if not scores:
-        return {}
-    weights = np.array([score.weight for score in scores])
-    table = np.array([list(score.values.values()) for score in scores])
-    mean = weights @ table / weights.sum()
-    return dict(zip(scores[0].values, mean.tolist(), strict=True))
-
-
-def mean_curves(scores: list[SequenceScore]) -> dict[str, Floats]:
-    """Average the curves of sequences by their weights; {} for none."""
-    if not scores:
-        return {}
-    weights = np.array([score.weight for score in scores])
-    return {
-        name: weights @ np.stack([score.curves[name] for score in scores]) / weights.sum()
-        for name in scores[0].curves
-    }

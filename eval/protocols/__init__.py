@@ -1,0 +1,100 @@
+"""The protocols by name, and scoring under one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.errors import ProtocolError, ResultsError
+from eval.protocols.average import mean_curves, mean_values
+from eval.protocols.base import Protocol
+from eval.protocols.got10k import GOT10K
+from eval.protocols.lasot import LASOT
+from eval.protocols.otb import OTB
+from eval.protocols.pysot import PYSOT
+from eval.protocols.pytracking import PYTRACKING
+from eval.protocols.scores import Scores, SequenceScore
+from eval.protocols.trackingnet import TRACKINGNET
+from eval.sequence import Sequence
+
+__all__ = ["PROTOCOLS", "Protocol", "Scores", "SequenceScore", "lookup", "score"]
+
+PROTOCOLS: Mapping[str, Protocol] = MappingProxyType(
+    {each.name: each for each in (LASOT, GOT10K, PYTRACKING, PYSOT, OTB, TRACKINGNET)}
+)
+
+
+def lookup(name: str) -> Protocol:
+    """Find a protocol by name.
+
+    Raises:
+        ProtocolError: there is none of that name.
+    """
+    if name not in PROTOCOLS:
+        raise ProtocolError(f"no protocol {name!r}; there are: {', '.join(sorted(PROTOCOLS))}")
+    return PROTOCOLS[name]
+
+
+def score(
+    sequences: Iterable[Sequence],
+    results: Mapping[str, NDArray[np.float64]],
+    protocol: str,
+    *,
+    partial: bool = False,
+) -> Scores:
+    """Score boxes against the truth of their sequences.
+
+    Args:
+        sequences: what was to be tracked.
+        results: name -> boxes (T, 4) xywh in the official coordinates (`Sequence.to_official`), or
+            (R, T, 4) for R runs of a tracker that is not deterministic, whose scores are averaged.
+        protocol: whose arithmetic, a name of PROTOCOLS.
+        partial: leave sequences without a result out, and list them, instead of failing.
+
+    Raises:
+        ProtocolError: there is no such protocol.
+        ResultsError: a result is missing, or cannot be scored by this protocol.
+    """
+    chosen = lookup(protocol)
+    table: dict[str, SequenceScore] = {}
+    attributes: dict[str, list[SequenceScore]] = {}
+    dropped: dict[str, str] = {}
+    for sequence in sequences:
+        if sequence.name not in results:
+            dropped[sequence.name] = "no result"
+            continue
+        found = _measure(chosen, sequence, results[sequence.name])
+        table[sequence.name] = found
+        for attribute in sorted(sequence.attributes):
+            attributes.setdefault(attribute, []).append(found)
+    if dropped and not partial:
+        raise ResultsError(f"no result for {len(dropped)} sequences, such as {next(iter(dropped))}")
+    if not table:
+        raise ResultsError("there is no sequence with a result")
+    every = list(table.values())
+    return Scores(
+        protocol=chosen.name,
+        thresholds=chosen.thresholds,
+        overall=mean_values(every, chosen),
+        curves=mean_curves(every, chosen),
+        sequences=table,
+        attributes={name: mean_values(group, chosen) for name, group in sorted(attributes.items())},
+        dropped=dropped,
+    )
+
+
+def _measure(protocol: Protocol, sequence: Sequence, boxes: NDArray[np.float64]) -> SequenceScore:
+    """Measure one run, or average several."""
+    if boxes.ndim == 2:
+        return protocol.measure(sequence, boxes)
+    runs = [protocol.measure(sequence, run) for run in boxes]
+    return SequenceScore(
+        values=mean_values(runs, protocol),
+        curves=mean_curves(runs, protocol),
+        frames=runs[0].frames,
+        absent=runs[0].absent,
+        weight=runs[0].weight,
+    )
