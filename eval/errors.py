@@ -15,3 +15,11 @@ class ResultsError(TrackerError):
 
 class ProtocolError(TrackerError):
     """A protocol is unknown, or lacks something it needs (a picture size, a score, a package)."""
+
+
+class ContestantError(TrackerError):
+    """A tracker to be measured is unknown, or cannot run here."""
+
+
+class RunError(TrackerError):
+    """A run cannot begin or go on: mixed configurations, wrong shards, a missing executor."""

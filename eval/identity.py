@@ -1,0 +1,66 @@
+"""What decides a contestant's boxes, so that two different ones are never mixed in one result."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import cv2
+
+from eval.contestant import Entry, find_factory, is_factory
+from eval.peers import PEERS, weights_of
+
+
+def identity(entry: Entry) -> Mapping[str, str]:
+    """Say what decides an entry's boxes: its weights, code and configuration, no local paths.
+
+    Raises:
+        TrackerError: the contestant cannot be made here.
+    """
+    if entry.source in PEERS:
+        return _of_peer(entry)
+    if is_factory(entry.source):
+        return _of_factory(entry)
+    return _of_model(entry)
+
+
+def _of_peer(entry: Entry) -> Mapping[str, str]:
+    """OpenCV's code is known by its version, the weights by their contents."""
+    files = weights_of(entry.source, entry.peer_weights)
+    facts = {"label": entry.label, "source": entry.source, "opencv": cv2.__version__}
+    return facts | {"weights_sha256": digest_of(files)} if files else facts
+
+
+def _of_factory(entry: Entry) -> Mapping[str, str]:
+    """Of a foreign tracker only the module that makes it is known."""
+    find_factory(entry.source)
+    file = importlib.import_module(entry.source.partition(":")[0]).__file__
+    code = digest_of([Path(file)]) if file else "built in"
+    return {"label": entry.label, "source": entry.source, "code_sha256": code}
+
+
+def _of_model(entry: Entry) -> Mapping[str, str]:
+    """A model is its weights, its engine, and every source file that runs it."""
+    import tracker  # noqa: PLC0415  # peers are measured without an engine installed
+
+    card = tracker.load(entry.source, engine=entry.engine, device=entry.device).card
+    package = Path(tracker.__file__).parent
+    sources = sorted(path for path in package.rglob("*.py") if "training" not in path.parts)
+    return {
+        "label": entry.label,
+        "source": card.name,
+        "engine": entry.engine,
+        "device": entry.device,
+        "weights_sha256": card.sha256,
+        "code_sha256": digest_of(sources),
+    }
+
+
+def digest_of(files: Iterable[Path]) -> str:
+    """Hash the contents of files, in order, as one sha256 in hexadecimal."""
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
