@@ -1,1 +1,1 @@
-"""Training: data, sampling, augmentation, losses, distillation, loop. Nothing at run time imports it."""
+"""Training: data, sampling, augmentation, losses, stages, loop. Never imported at run time."""

@@ -1,0 +1,59 @@
+"""A network's tensors <-> one safetensors file, all of them or none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from tracker.errors import WeightsError
+
+
+def tensors(network: nn.Module) -> dict[str, Tensor]:
+    """What is saved: everything but batch norm's counters, which only training reads."""
+    return {name: t for name, t in network.state_dict().items() if t.is_floating_point()}
+
+
+def save(network: nn.Module, path: Path) -> None:
+    """Write the tensors of `network`: matrices and kernels in half precision.
+
+    Vectors (norms, biases) stay in float32: they are few, and small variances would suffer.
+    """
+    save_file(
+        {
+            name: (tensor.half() if tensor.dim() > 1 else tensor.float()).contiguous()
+            for name, tensor in tensors(network).items()
+        },
+        path,
+    )
+
+
+def fill(network: nn.Module, path: Path) -> None:
+    """Fill `network` with the tensors at `path`.
+
+    Raises:
+        WeightsError: if the file is damaged, does not fit exactly, or holds NaN or infinity.
+    """
+    try:
+        given = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise WeightsError(f"cannot read the weights {path}: {error}") from error
+    wanted = tensors(network)
+    wrong = sorted(
+        name
+        for name in wanted.keys() | given.keys()
+        if name not in wanted or name not in given or wanted[name].shape != given[name].shape
+    )
+    if wrong:
+        raise WeightsError(
+            f"{path} does not fit the network: {len(wrong)} of {len(wanted)} entries differ: "
+            f"{', '.join(wrong[:5])}{', ...' if len(wrong) > 5 else ''}"
+        )
+    if bad := [name for name, tensor in given.items() if not torch.isfinite(tensor).all()]:
+        raise WeightsError(f"{path} holds NaN or infinity in {', '.join(bad[:5])}")
+    with torch.no_grad():
+        for name, tensor in wanted.items():
+            tensor.copy_(given[name])

@@ -1,0 +1,27 @@
+"""One protocol in front of every inference engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.maps import HeadMaps
+
+Pixels = NDArray[np.uint8]  # (N, S, S, 3), RGB; normalisation is inside the network graph
+Memory = Any  # what a runtime remembers of templates; opaque, may live in device memory
+
+
+class Runtime(Protocol):
+    """Runs one tracking network on one device. NumPy goes in, NumPy comes out."""
+
+    def encode(self, templates: Pixels) -> Memory:
+        """Compute what the network needs to remember of N templates."""
+
+    def stack(self, memories: Sequence[Memory]) -> Memory:
+        """Join memories of N1, N2, ... templates to one of N1 + N2 + ..."""
+
+    def match(self, memory: Memory, searches: Pixels) -> HeadMaps:
+        """Look for N remembered templates in N search crops."""

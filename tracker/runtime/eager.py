@@ -1,0 +1,65 @@
+"""PyTorch, as the network was built."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from tracker.errors import EngineError, WeightsError
+from tracker.maps import HeadMaps
+from tracker.model.network import NETWORKS, TrackingNetwork
+from tracker.model.state_dict import fill
+from tracker.runtime import Memory, Pixels
+from tracker.weights import Card
+
+
+class EagerRuntime:
+    """Runs the network as it was built, on any torch device."""
+
+    def __init__(self, network: TrackingNetwork, device: torch.device) -> None:
+        self._network = network.eval().to(device)
+        self._device = device
+
+    @torch.inference_mode()
+    def encode(self, templates: Pixels) -> Memory:
+        """See `Runtime`."""
+        return self._network.encode(torch.from_numpy(templates).to(self._device))
+
+    def stack(self, memories: Sequence[Memory]) -> Memory:
+        """See `Runtime`."""
+        return memories[0] if len(memories) == 1 else torch.cat(list(memories))
+
+    @torch.inference_mode()
+    def match(self, memory: Memory, searches: Pixels) -> HeadMaps:
+        """See `Runtime`."""
+        maps = self._network(memory, torch.from_numpy(searches).to(self._device))
+        return HeadMaps(*(m.float().cpu().numpy() for m in maps))
+
+
+def load(folder: Path, card: Card, *, device: str, threads: int | None) -> EagerRuntime:
+    """Build the network that `card` names and fill it with the weights in `folder`.
+
+    Args:
+        folder: of the model.
+        card: of the model.
+        device: a torch device.
+        threads: of torch, for this whole process; None leaves them as they are.
+
+    Raises:
+        EngineError: if torch has no such device.
+        WeightsError: if the weights do not fit the network.
+    """
+    try:
+        place = torch.device(device)
+        torch.zeros(1, device=place)
+    except (RuntimeError, AssertionError) as error:
+        raise EngineError(f"torch has no device {device!r} here: {error}") from error
+    if threads is not None:
+        torch.set_num_threads(threads)
+    if card.network not in NETWORKS:
+        raise WeightsError(f"{folder}: no network {card.network!r}; known: {', '.join(NETWORKS)}")
+    network = TrackingNetwork(NETWORKS[card.network])
+    fill(network, folder / f"{card.name}.safetensors")
+    return EagerRuntime(network, place)

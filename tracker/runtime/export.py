@@ -1,0 +1,114 @@
+"""Write a network as the two graphs that other engines read, over one file of weights.
+
+`encode.onnx` (templates -> memory) and `match.onnx` (memory, searches -> score, size, offset) hold
+structure only: their weights are external data that lie in the safetensors file beside them, so
+nothing is stored twice.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import warnings
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import onnx
+import torch
+from onnx import TensorProto, helper
+from torch import Tensor, nn
+
+from tracker.model.network import TrackingNetwork
+
+OPSET = 17  # the oldest that TensorRT 8.6 and OpenCV read and that has what is needed
+
+
+class _Encode(nn.Module):
+    def __init__(self, network: TrackingNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, templates: Tensor) -> Tensor:
+        return self.network.encode(templates)
+
+
+def write_graphs(network: TrackingNetwork, weights: Path) -> None:
+    """Write `encode.onnx` and `match.onnx` beside `weights`, the network's safetensors file."""
+    config = network.config
+    network = network.eval()
+    template = torch.zeros(1, config.template_size, config.template_size, 3, dtype=torch.uint8)
+    search = torch.zeros(1, config.search_size, config.search_size, 3, dtype=torch.uint8)
+    with torch.no_grad():
+        memory = network.encode(template)
+    entries = _entries(weights)
+    for module, inputs, names, outputs in (
+        (_Encode(network).eval(), (template,), ["templates"], ["memory"]),
+        (network, (memory, search), ["memory", "searches"], ["score", "size", "offset"]),
+    ):
+        graph = _traced(module, inputs, names, outputs)
+        _point_at(graph, weights.name, entries)
+        path = weights.with_name("encode.onnx" if outputs == ["memory"] else "match.onnx")
+        path.write_bytes(graph.SerializeToString())
+
+
+def _traced(
+    module: nn.Module, inputs: tuple[Tensor, ...], names: list[str], outputs: list[str]
+) -> onnx.ModelProto:
+    """The TorchScript exporter's graph, with batch norm as it is and a free batch dimension."""
+    with TemporaryDirectory() as folder, warnings.catch_warnings():
+        path = Path(folder) / "graph.onnx"
+        # torch's own: this exporter is deprecated, but the new one writes no opset below 18
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            module,
+            inputs,
+            path,
+            input_names=names,
+            output_names=outputs,
+            opset_version=OPSET,
+            dynamo=False,
+            training=torch.onnx.TrainingMode.PRESERVE,  # in EVAL it would rename what it folds
+            dynamic_axes={name: {0: "batch"} for name in names + outputs},
+        )
+        return onnx.load(path)
+
+
+def _entries(weights: Path) -> dict[str, tuple[str, int, int]]:
+    """Name -> type, offset and length of every tensor in a safetensors file."""
+    with weights.open("rb") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        header = json.loads(file.read(length))
+    return {
+        name: (
+            entry["dtype"],
+            8 + length + entry["data_offsets"][0],
+            entry["data_offsets"][1] - entry["data_offsets"][0],
+        )
+        for name, entry in header.items()
+        if name != "__metadata__"
+    }
+
+
+def _point_at(
+    model: onnx.ModelProto, location: str, entries: dict[str, tuple[str, int, int]]
+) -> None:
+    """Replace initializers by references into the weights file, cast back to float32."""
+    casts = []
+    for tensor in model.graph.initializer:
+        name = tensor.name.removeprefix("network.")
+        if name not in entries:
+            continue
+        kind, offset, length = entries[name]
+        tensor.ClearField("raw_data")
+        tensor.ClearField("float_data")
+        tensor.data_location = TensorProto.EXTERNAL
+        for key, value in (("location", location), ("offset", offset), ("length", length)):
+            entry = tensor.external_data.add()
+            entry.key, entry.value = key, str(value)
+        if kind == "F16":
+            full = tensor.name
+            tensor.name, tensor.data_type = f"{full}.half", TensorProto.FLOAT16
+            casts.append(helper.make_node("Cast", [tensor.name], [full], to=TensorProto.FLOAT))
+    nodes = list(model.graph.node)
+    model.graph.ClearField("node")
+    model.graph.node.extend(casts + nodes)

@@ -1,0 +1,122 @@
+"""What is believed of one target between frames: box, size, seen or lost. No network, no pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from tracker.box import Box
+from tracker.decode import blended
+
+Visibility = Literal["tracking", "uncertain", "lost"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateConfig:
+    """When to believe, and how fast."""
+
+    sure: float = 0.5  # a score from which the target counts as seen
+    doubt: float = 0.25  # a score below which it does not
+    regain: float = 0.6  # a score that ends being lost
+    patience: int = 5  # frames below `doubt` until the target counts as lost
+    size_rate: float = 0.35  # of the box's sides towards the network's, a frame, at score 1
+    growth: float = 8.0  # sides stay within this factor of the first box's
+    least: float = 2.0  # pixels; no side gets shorter, unless the first box was
+
+
+@dataclass(frozen=True, slots=True)
+class TargetState:
+    """One target's state; every change makes a new one."""
+
+    box: Box  # frame pixels
+    first: Box  # the box at the start
+    score: float = 1.0
+    misses: int = 0  # frames in a row without a believable sighting
+
+    def visibility(self, config: StateConfig) -> Visibility:
+        """How the target is: "tracking", "uncertain", or "lost"."""
+        if self.misses >= config.patience:
+            return "lost"
+        return "tracking" if self.score >= config.sure and not self.misses else "uncertain"
+
+    def seen(
+        self,
+        box: Box,
+        score: float,
+        likeness: float,
+        frame_wh: tuple[int, int],
+        config: StateConfig,
+    ) -> TargetState:
+        """The state after the network pointed at `box` with `score`.
+
+        A score that does not convince leaves the box where it is: below `doubt` while tracking,
+        below `regain` while lost.
+
+        Args:
+            box: frame pixels, as decoded.
+            score: in [0, 1].
+            likeness: of the box's size to the last one, in (0, 1].
+            frame_wh: width and height of the frame, pixels.
+            config: when to believe.
+        """
+        lost = self.misses >= config.patience
+        if score < (config.regain if lost else config.doubt):
+            return replace(self, score=score, misses=self.misses + 1)
+        rate = config.size_rate * score * (1.0 if lost else likeness)
+        w, h = (
+            self._side(old, new, rate, first, limit, config)
+            for old, new, first, limit in zip(
+                (self.box.w, self.box.h),
+                (box.w, box.h),
+                (self.first.w, self.first.h),
+                frame_wh,
+                strict=True,
+            )
+        )
+        cx, cy = (min(max(c, 0.0), float(e)) for c, e in zip(box.center, frame_wh, strict=True))
+        return replace(self, box=Box.from_center(cx, cy, w, h), score=score, misses=0)
+
+    @staticmethod
+    def _side(
+        old: float, new: float, rate: float, first: float, limit: int, config: StateConfig
+    ) -> float:
+        side = blended(old, max(new, 1e-3), rate)
+        low = max(first / config.growth, min(config.least, first))
+        high = max(min(first * config.growth, float(limit)), low)
+        return min(max(side, low), high)
+
+
+def search_centers(
+    box: Box, side: float, frame_wh: tuple[int, int], *, most: int = 48
+) -> tuple[list[tuple[float, float]], float]:
+    """Where to look for a lost target: rings of crops around its last box, out to the frame's edge.
+
+    Args:
+        box: where it was last, frame pixels.
+        side: of the usual search crop, frame pixels.
+        frame_wh: width and height of the frame, pixels.
+        most: crops at the most; small targets in large frames are looked for in larger crops.
+
+    Returns:
+        the crops' centres, nearest first, and their side. Crops overlap by half, so that wherever
+        the target is, it lies whole in one of them.
+    """
+    width, height = frame_wh
+    # a crop's middle half is its own; the rest overlaps
+    side = max(side, 2 * (width * height / most) ** 0.5)
+    step = side / 2
+    cx, cy = (min(max(c, 0.0), float(e)) for c, e in zip(box.center, frame_wh, strict=True))
+    xs, ys = list(_along(cx, step, width)), list(_along(cy, step, height))
+    places = [(x, y) for x in xs for y in ys]
+    places.sort(key=lambda p: (max(abs(p[0] - cx), abs(p[1] - cy)), p))
+    return places[1:] or places, side
+
+
+def _along(start: float, step: float, length: float) -> Iterator[float]:
+    """Positions `step` apart through `start` that cover [0, length]."""
+    first = start - step * int((start + step / 2) // step)
+    while first <= length + step / 2:
+        if first + step / 2 > 0 and first - step / 2 < length:
+            yield first
+        first += step

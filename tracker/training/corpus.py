@@ -1,0 +1,122 @@
+"""Training pictures, all in memory on one device, and the boxes known in them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from tracker.errors import TrackerError
+
+Floats = NDArray[np.float64]
+
+
+class CorpusError(TrackerError):
+    """The folder of training data is missing or damaged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One target: the pictures it is in, in order of time, and its boxes.
+
+    A still picture is a track of length one; without a known box it has no boxes and any region
+    of it may serve as a target.
+    """
+
+    name: str
+    images: tuple[int, ...]  # indices into Corpus.images
+    boxes_xywh: Floats  # (len(images), 4), pixels; (0, 4) where none is known
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Pictures on canvases of one size, padded with their own mean colour."""
+
+    images: Tensor  # (M, 3, H, W) uint8, RGB
+    means: Tensor  # (M, 3) float32, mean colours in 0-255
+    sizes_wh: Floats  # (M, 2), of the pictures without padding, pixels
+    clips: tuple[Track, ...]
+    stills: tuple[Track, ...]  # with a known box
+    plain: tuple[Track, ...]  # without
+
+
+def load(root: Path, *, without: frozenset[str], device: torch.device) -> Corpus:
+    """Read `root`/sequences/NAME and `root`/stills, leaving out the clips named in `without`.
+
+    Raises:
+        CorpusError: if nothing is there, or a listed file cannot be read.
+    """
+    paths: list[Path] = []
+    clips = [
+        _clip(folder, paths)
+        for folder in sorted((root / "sequences").glob("*"))
+        if folder.is_dir() and folder.name not in without
+    ]
+    stills, plain = _stills(root, paths)
+    if not paths:
+        raise CorpusError(f"no training pictures under {root}: expected sequences/ and stills/")
+    images, means, sizes = _read(paths)
+    return Corpus(
+        images.to(device),
+        means.to(device),
+        sizes,
+        tuple(clip for clip in clips if len(clip.images) > 1),
+        tuple(stills),
+        tuple(plain),
+    )
+
+
+def _clip(folder: Path, paths: list[Path]) -> Track:
+    truth = np.atleast_2d(np.genfromtxt(folder / "groundtruth.txt", delimiter=","))
+    frames = sorted((folder / "img").glob("*.jpg"))
+    if len(frames) != len(truth):
+        raise CorpusError(f"{folder}: {len(frames)} frames but {len(truth)} boxes")
+    seen = np.flatnonzero(np.isfinite(truth).all(1) & (truth[:, 2:] >= 2).all(1))
+    first = len(paths)
+    paths += [frames[i] for i in seen]
+    return Track(folder.name, tuple(range(first, len(paths))), truth[seen])
+
+
+def _stills(root: Path, paths: list[Path]) -> tuple[list[Track], list[Track]]:
+    listing = root / "stills.json"
+    if not listing.is_file():
+        return [], []
+    known, plain = [], []
+    for entry in json.loads(listing.read_text()):
+        path = root / "stills" / entry["file"]
+        if not path.is_file():
+            continue  # the listing may name more pictures than were unpacked
+        index = (len(paths),)
+        paths.append(path)
+        boxes = np.asarray(entry.get("boxes") or np.empty((0, 4)), dtype=np.float64)
+        usable = boxes[(boxes[:, 2:] >= 12).all(1)]
+        for box in usable:
+            known.append(Track(entry["file"], index, box[None]))
+        if not len(usable):
+            plain.append(Track(entry["file"], index, np.empty((0, 4))))
+    return known, plain
+
+
+def _read(paths: list[Path]) -> tuple[Tensor, Tensor, Floats]:
+    pictures = []
+    for path in paths:
+        bgr = cv2.imread(str(path), cv2.IMREAD_COLOR)
+        if bgr is None:
+            raise CorpusError(f"cannot read the picture {path}")
+        pictures.append(np.ascontiguousarray(bgr[..., ::-1]))
+    sizes = np.array([(p.shape[1], p.shape[0]) for p in pictures], dtype=np.float64)
+    width, height = sizes.max(0).astype(int)
+    canvas = torch.empty((len(paths), 3, height, width), dtype=torch.uint8)
+    means = torch.empty((len(paths), 3))
+    for i, picture in enumerate(pictures):
+        pixels = torch.from_numpy(picture).permute(2, 0, 1)
+        means[i] = pixels.float().mean((1, 2))
+        canvas[i] = means[i].round().byte()[:, None, None]
+        canvas[i, :, : pixels.shape[1], : pixels.shape[2]] = pixels
+    return canvas, means, sizes

@@ -1,0 +1,199 @@
+"""Optimise a stage, and survive being killed: `train` is called again and goes on."""
+
+from __future__ import annotations
+
+import csv
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.optim import AdamW
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from tracker.model.network import TrackingNetwork
+from tracker.training import checkpoint
+from tracker.training.stages import Stage
+
+Report = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoopConfig:
+    """How a stage is optimised."""
+
+    samples: int  # in all; more on resuming makes the run longer
+    batch: int = 24
+    rate: float = 1e-3  # of AdamW, for everything but the backbone
+    backbone_rate: float = 0.2  # times `rate`
+    frozen: int = 0  # samples for which the backbone stays as it is
+    warmup: int = 4000  # samples of rising rate
+    cooldown: float = 0.35  # share of the samples, at the end, of falling rate
+    decay: float = 1e-2  # weight decay
+    clip: float = 2.0  # gradient norm
+    average: float = 0.998  # of the exponential moving average of weights, a step
+    seed: int = 0
+    report_every: int = 20  # steps
+    validate_every: int = 500  # steps
+    save_every: int = 100  # steps
+
+
+def train(
+    stage: Stage,
+    config: LoopConfig,
+    folder: Path,
+    *,
+    validate: Callable[[TrackingNetwork], Report],
+) -> Iterator[Report]:
+    """Run or resume the training kept in `folder`; yields a report every few steps.
+
+    Files: `last.pt` (to resume), `best.pt` (averaged network of the best validation), `log.csv`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    run = _Run(stage, config, folder)
+    steps = -(-config.samples // config.batch)
+    clock, sums = time.monotonic(), dict[str, float]()
+    while run.step < steps:
+        for name, value in run.advance(steps).items():
+            sums[name] = sums.get(name, 0.0) + value
+        last = run.step == steps
+        if last or run.step % config.validate_every == 0:
+            run.judge(validate)
+        if last or run.step % config.save_every == 0:
+            run.save()
+        if last or run.step % config.report_every == 0:
+            elapsed, clock = time.monotonic() - clock, time.monotonic()
+            counted = (run.step - 1) % config.report_every + 1
+            report = run.report(sums, min(counted, config.report_every), elapsed, steps)
+            sums = {}
+            yield report
+
+
+class _Run:
+    """Network, optimiser, average and log of one run."""
+
+    def __init__(self, stage: Stage, config: LoopConfig, folder: Path) -> None:
+        self.stage = stage
+        self.config = config
+        self.folder = folder
+        self.device = stage.corpus.images.device
+        backbone = list(stage.network.backbone.parameters())
+        inside = {id(p) for p in backbone}
+        others = [p for p in stage.parameters() if id(p) not in inside]
+        self.optimizer = AdamW(
+            [{"params": others, "scale": 1.0}, {"params": backbone, "scale": config.backbone_rate}],
+            lr=config.rate,
+            weight_decay=config.decay,
+        )
+        self.average = AveragedModel(
+            stage.network,
+            multi_avg_fn=get_ema_multi_avg_fn(config.average),  # type: ignore[no-untyped-call]
+        )
+        self.step = 0
+        self.best = -1.0
+        self.judged: Report = {}
+        if (folder / "last.pt").exists():
+            self._resume()
+
+    def advance(self, steps: int) -> Report:
+        config, stage = self.config, self.stage
+        seen = self.step * config.batch
+        frozen = seen < config.frozen
+        _modes(stage, frozen=frozen)
+        scale = _schedule(seen, steps * config.batch, config)
+        for group in self.optimizer.param_groups:
+            group["lr"] = config.rate * group["scale"] * scale
+        with torch.autocast(self.device.type, torch.bfloat16):
+            loss, metrics = stage.loss(self.step, config.seed, config.batch)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm = nn.utils.clip_grad_norm_(stage.parameters(), config.clip)
+        if not bool(torch.isfinite(norm)):
+            raise checkpoint.CheckpointError(
+                f"the gradient is not finite at step {self.step}; lower the rate ({config.rate})"
+            )
+        self.optimizer.step()
+        self.average.update_parameters(stage.network)
+        self.step += 1
+        values: dict[str, Tensor] = {"loss": loss.detach(), "norm": norm, **metrics}
+        return {name: float(value) for name, value in values.items()}
+
+    def judge(self, validate: Callable[[TrackingNetwork], Report]) -> None:
+        network = self.averaged()
+        self.judged = validate(network)
+        if self.judged["score"] > self.best:
+            self.best = self.judged["score"]
+            state = {"network": network.state_dict(), "step": self.step, **self.judged}
+            checkpoint.save(self.folder / "best.pt", state)
+
+    def averaged(self) -> TrackingNetwork:
+        """The averaged weights, with the running statistics as they are."""
+        network = cast(TrackingNetwork, self.average.module)
+        theirs = dict(self.stage.network.named_buffers())
+        for name, buffer in network.named_buffers():
+            buffer.copy_(theirs[name])
+        return network.eval()
+
+    def save(self) -> None:
+        state = {
+            "step": self.step,
+            "best": self.best,
+            "config": asdict(self.config),
+            "stage": self.stage.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+        }
+        checkpoint.save(self.folder / "last.pt", state)
+
+    def _resume(self) -> None:
+        state = checkpoint.load(self.folder / "last.pt", self.device)
+        for name in ("batch", "seed"):
+            before, now = state["config"][name], getattr(self.config, name)
+            if before != now:
+                raise checkpoint.CheckpointError(
+                    f"{self.folder} was begun with {name}={before}, not {now}: "
+                    f"use that, or another folder"
+                )
+        self.stage.load_state_dict(state["stage"])
+        self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step, self.best = state["step"], state["best"]
+
+    def report(self, sums: Report, counted: int, elapsed: float, steps: int) -> Report:
+        rate = counted * self.config.batch / max(elapsed, 1e-9)
+        report = {
+            "step": float(self.step),
+            "steps": float(steps),
+            "samples": float(self.step * self.config.batch),
+            "samples_per_s": rate,
+            "left_s": (steps - self.step) * self.config.batch / rate,
+            **{name: value / counted for name, value in sums.items()},
+            **{f"valid_{name}": value for name, value in self.judged.items()},
+        }
+        self.judged = {}
+        path = self.folder / "log.csv"
+        fresh = not path.exists()
+        with path.open("a", newline="") as file:
+            writer = csv.writer(file)
+            if fresh:
+                writer.writerow(["step", "name", "value"])
+            writer.writerows([self.step, name, f"{value:.6g}"] for name, value in report.items())
+        return report
+
+
+def _modes(stage: Stage, *, frozen: bool) -> None:
+    """Everything learns but the backbone's running statistics: batches are too small for them."""
+    stage.train()
+    stage.network.backbone.eval()
+    for parameter in stage.network.backbone.parameters():
+        parameter.requires_grad_(not frozen)
+
+
+def _schedule(seen: int, samples: int, config: LoopConfig) -> float:
+    """Rise, stay, fall; in [0, 1]."""
+    rise = min(1.0, (seen + config.batch) / max(config.warmup, 1))
+    left = (samples - seen) / max(config.cooldown * samples, 1)
+    return min(rise, 1.0, left)

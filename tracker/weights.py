@@ -1,0 +1,105 @@
+"""Models on disk: a folder with a card, one file of weights, and the graphs that use them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from tracker.config import TrackingConfig
+from tracker.errors import WeightsError
+from tracker.state import StateConfig
+
+_ASSETS = Path(__file__).parent / "assets"
+CARD = "card.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What must be known about a model before it is used."""
+
+    name: str
+    network: str  # a key of tracker.model.network.NETWORKS
+    tracking: TrackingConfig
+    files: dict[str, str]  # file name -> sha256
+    license: str
+    data: str  # what it was trained on
+    teacher: str  # whose answers it learned from, and where it started
+    schedule: str  # how long, on what, with which command
+    results: dict[str, Any] = field(default_factory=dict)  # measured by us, with date and commit
+
+    @property
+    def sha256(self) -> str:
+        """One digest of all files."""
+        text = "\n".join(f"{name} {self.files[name]}" for name in sorted(self.files))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def available() -> tuple[str, ...]:
+    """Names of the packaged models."""
+    return tuple(sorted(path.parent.name for path in _ASSETS.glob(f"*/{CARD}")))
+
+
+def find(model: str | Path) -> Path:
+    """The folder of a packaged model, or of a model on disk.
+
+    Raises:
+        WeightsError: if there is no such model.
+    """
+    for folder in (_ASSETS / str(model), Path(model)):
+        if (folder / CARD).is_file():
+            return folder
+    raise WeightsError(
+        f"no model {str(model)!r}: packaged are {', '.join(available()) or 'none'}; "
+        f"a folder must hold {CARD}"
+    )
+
+
+def read(folder: Path) -> Card:
+    """The card in `folder`, after checking that every file is the one it describes.
+
+    Raises:
+        WeightsError: if the card cannot be read, or a file is missing or differs.
+    """
+    try:
+        values = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        tracking = dict(values["tracking"])
+        tracking["state"] = StateConfig(**tracking["state"])
+        values["tracking"] = TrackingConfig(**tracking)
+        card = Card(**values)
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise WeightsError(f"cannot read the card {folder / CARD}: {error!r}") from error
+    for name, expected in card.files.items():
+        found = digest(folder / name)
+        if found != expected:
+            raise WeightsError(
+                f"{folder / name} is not the file its card describes: its sha256 is {found}, "
+                f"the card says {expected}; install or export the model again"
+            )
+    return card
+
+
+def write(folder: Path, card: Card) -> None:
+    """Write `card` into `folder`."""
+    values = {f.name: getattr(card, f.name) for f in fields(card)}
+    values["tracking"] = asdict(card.tracking)
+    text = json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+    (folder / CARD).write_text(text, encoding="utf-8")
+
+
+def digest(path: Path) -> str:
+    """The sha256 of a file.
+
+    Raises:
+        WeightsError: if it cannot be read.
+    """
+    sha = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                sha.update(block)
+    except OSError as error:
+        raise WeightsError(f"cannot read {path}: {error}") from error
+    return sha.hexdigest()
