@@ -1,0 +1,52 @@
+"""What all commands do alike: a problem is one line on stderr and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+from tracker import TrackerError
+
+EXIT_OK = 0
+EXIT_BAD_INPUT = 2  # an argument, a file or an installation that cannot be used
+EXIT_BROKE_OFF = 3  # the source ended too early; what was found until then is kept
+EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells count
+
+
+class CommandError(TrackerError):
+    """A command cannot do what it was asked to do."""
+
+
+class CommandParser(argparse.ArgumentParser):
+    """An argument parser whose complaint is an error like any other."""
+
+    def error(self, message: str) -> NoReturn:
+        """Turn argparse's complaint into a `CommandError`."""
+        raise CommandError(f"{message} (--help lists the options)")
+
+
+def complain(name: str, message: object) -> None:
+    """Print a message as one line on stderr, after the command's name."""
+    print(f"{name}: {' '.join(str(message).split())}", file=sys.stderr, flush=True)
+
+
+def guarded(name: str, body: Callable[[], int]) -> int:
+    """Run a command's body; turn its typed errors into a line on stderr and an exit code.
+
+    Args:
+        name: what the message begins with.
+        body: the command; returns its exit code.
+    """
+    try:
+        return body()
+    except TrackerError as error:
+        complain(name, error)
+        return EXIT_BAD_INPUT
+    except OSError as error:
+        complain(name, f"{error.filename or 'input or output'}: {error.strerror or error}")
+        return EXIT_BAD_INPUT
+    except KeyboardInterrupt:
+        complain(name, "interrupted")
+        return EXIT_INTERRUPTED

@@ -1,0 +1,55 @@
+"""Ctrl-C as a wish that is granted between two frames."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType, TracebackType
+
+
+class Interrupts:
+    """While entered, the first SIGINT or SIGTERM is only noted; a second one has its usual effect.
+
+    So files are closed properly. Signals reach Python's main thread alone; in any other thread
+    this notes nothing.
+    """
+
+    def __init__(self) -> None:
+        """Not interrupted."""
+        self._signal: int | None = None
+        self._former: dict[int, signal.Handlers | int | None] = {}
+
+    @property
+    def requested(self) -> bool:
+        """Whether to stop."""
+        return self._signal is not None
+
+    @property
+    def exit_code(self) -> int:
+        """What the shell expects: 128 + the signal's number; 0 if there was none."""
+        return 0 if self._signal is None else 128 + self._signal
+
+    def __enter__(self) -> Interrupts:
+        """Begin to note signals."""
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._former[number] = signal.signal(number, self._note)  # type: ignore[assignment]
+        return self
+
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        self._signal = number
+        self._restore()
+
+    def _restore(self) -> None:
+        while self._former:
+            number, former = self._former.popitem()
+            signal.signal(number, former)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Give the signals back."""
+        self._restore()

@@ -1,0 +1,127 @@
+"""Follow one target through a video, a camera, images or a stream."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+if __name__ == "__main__" and not __package__:
+    # run as a file: apps/ comes first then, and its profile.py would hide the standard library's
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+import os
+from contextlib import ExitStack, closing
+
+import cv2
+
+import tracker
+from apps.command import EXIT_BROKE_OFF, EXIT_OK, complain, guarded
+from apps.controls import Controls
+from apps.follow import Follower, Tracker
+from apps.interrupts import Interrupts
+from apps.live_source import LivePolicy
+from apps.open_source import open_source
+from apps.progress import Progress
+from apps.recorder import Recorder
+from apps.results import ResultsFile
+from apps.session import Session, Sinks
+from apps.source import Source, SourceBrokeError, SourceError
+from apps.track_options import ModelOptions, TrackOptions, parse_track_options
+from apps.window import Window, check_display
+
+NAME = "lowtrack track"
+
+
+def quiet_opencv() -> None:
+    """Keep OpenCV's and FFmpeg's own complaints off the screen; ours say what is the matter."""
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    if "OPENCV_LOG_LEVEL" not in os.environ:
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
+
+def load_tracker(options: ModelOptions) -> Tracker:
+    """Load the network that the user wants.
+
+    Raises:
+        TrackerError: if there is no such model, engine or device.
+    """
+    return tracker.load(
+        options.model, engine=options.engine, device=options.device, threads=options.threads
+    )
+
+
+def _prepare(
+    options: TrackOptions, source: Source, interrupts: Interrupts, stack: ExitStack
+) -> Session:
+    """Open the outputs and the window, load the network; `stack` closes all of it."""
+    results = None if options.results is None else ResultsFile(options.results)
+    recorder = None if options.save is None else Recorder(options.save, fps=source.fps)
+    stack.enter_context(closing(Sinks(recorder, results)))
+    follower = Follower(load_tracker(options.model))
+    controls = None
+    if not options.headless:
+        window = stack.enter_context(closing(Window(f"LowTrack - {source.name}")))
+        selecting = options.first_box is None and not source.live
+        controls = Controls(window, follower, lambda: interrupts.requested, selecting=selecting)
+    totals = [n for n in (source.total, options.max_frames) if n is not None]
+    total = min(totals) if source.total is not None else None
+    progress = stack.enter_context(closing(Progress(total, sys.stderr)))
+    sinks = Sinks(recorder, results, controls)
+    return Session(source, follower, sinks, progress, lambda text: complain(NAME, text))
+
+
+def summary(options: TrackOptions, source: Source, session: Session) -> str:
+    """Say in a few lines what a run came to."""
+    tally, seconds = session.tally, session.times.total_s
+    states = ", ".join(f"{n} {state}" for state, n in tally.states.most_common()) or "no target"
+    lines = [
+        f"{source.name}: {tally.frames} frames in {seconds:.2f} s "
+        f"({tally.frames / max(seconds, 1e-9):.1f} fps): {states}; "
+        f"mean score {tally.mean_score:.2f}; "
+        f"{options.model.model} on {options.model.engine}, {options.model.device}",
+        *source.notes(),
+    ]
+    if options.save is not None and tally.frames:
+        lines.append(f"video: {options.save}")
+    if options.results is not None:
+        lines.append(f"boxes: {options.results} ({tally.states.total()} rows)")
+    if options.profile:
+        lines.append(session.times.table())
+    return "\n".join(lines)
+
+
+def _run(options: TrackOptions, interrupts: Interrupts) -> int:
+    broke: SourceBrokeError | None = None
+    if not options.headless:
+        check_display()
+    with ExitStack() as stack:
+        policy = LivePolicy(patience_s=options.patience_s)
+        source = open_source(options.source, fps=options.fps, policy=policy)
+        stack.enter_context(closing(source))
+        session = _prepare(options, source, interrupts, stack)
+        try:
+            session.run(options.first_box, options.max_frames, lambda: interrupts.requested)
+        except SourceBrokeError as error:
+            broke = error
+    if broke is not None:
+        complain(NAME, broke)
+    if not session.tally.frames and not interrupts.requested:
+        raise SourceError(f"{source.name}: no frame could be read")
+    print(summary(options, source, session))
+    return interrupts.exit_code or (EXIT_OK if broke is None else EXIT_BROKE_OFF)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    quiet_opencv()
+
+    def body() -> int:
+        options = parse_track_options(argv)
+        with Interrupts() as interrupts:
+            return _run(options, interrupts)
+
+    return guarded(NAME, body)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

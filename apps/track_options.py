@@ -1,0 +1,137 @@
+"""The options of `track`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from apps.command import CommandError, CommandParser
+from apps.init_box import parse_box, read_box
+from tracker import Box
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelOptions:
+    """Which network, and where it runs."""
+
+    model: str = "b0"
+    engine: str = "onnx"
+    device: str = "cpu"
+    threads: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackOptions:
+    """What the user asked for."""
+
+    source: str
+    model: ModelOptions
+    first_box: Box | None  # pixels of the first frame; None: dragged on screen
+    save: Path | None
+    results: Path | None
+    headless: bool
+    max_frames: int | None
+    profile: bool
+    fps: float
+    patience_s: float
+
+
+def number(kind: type[float], least: float) -> Callable[[str], float]:
+    """Return a converter for argparse that takes numbers from `least` on."""
+
+    def convert(text: str) -> float:
+        value = kind(text)
+        if not least <= value < 1e9:
+            raise ValueError(text)
+        return value
+
+    convert.__name__ = f"number (at least {least:g})"
+    return convert
+
+
+def add_model_options(parser: CommandParser) -> None:
+    """Add `--model`, `--engine`, `--device` and `--threads`."""
+    group = parser.add_argument_group("network")
+    group.add_argument("--model", default="b0", help="name of a packaged model (default: b0)")
+    group.add_argument("--engine", default="onnx", help="inference engine (default: onnx)")
+    group.add_argument("--device", default="cpu", help="where it runs (default: cpu)")
+    group.add_argument(
+        "--threads", type=number(int, 1), metavar="N", help="CPU threads (default: all cores)"
+    )
+
+
+def _parser() -> CommandParser:
+    parser = CommandParser(
+        prog="lowtrack track",
+        description="Follow one target through a video, a camera, images or a stream.",
+        epilog="Keys: drag a box or s selects again, r forgets the target, space pauses, "
+        "n goes one frame on, q or ESC quits.",
+    )
+    parser.add_argument(
+        "--source",
+        required=True,
+        metavar="WHAT",
+        help="camera index, video file, image, folder or pattern of images, or URL (RTSP, HTTP)",
+    )
+    box = parser.add_mutually_exclusive_group()
+    box.add_argument(
+        "--init-box", metavar="x,y,w,h", help="target in the first frame, pixels (--init-box=...)"
+    )
+    box.add_argument("--init-file", type=Path, metavar="FILE", help="file with x,y,w,h in it")
+    add_model_options(parser)
+    output = parser.add_argument_group("output")
+    output.add_argument("--save", type=Path, metavar="FILE", help="video with overlay: .mp4, .avi")
+    output.add_argument("--results", type=Path, metavar="FILE", help="boxes as CSV")
+    output.add_argument("--headless", action="store_true", help="open no window")
+    output.add_argument("--profile", action="store_true", help="show where the time went")
+    limits = parser.add_argument_group("limits")
+    limits.add_argument(
+        "--max-frames", type=number(int, 1), metavar="N", help="stop after N frames"
+    )
+    limits.add_argument(
+        "--fps",
+        type=number(float, 0.1),
+        default=30.0,
+        help="frames per second of a source that tells none, like images (default: 30)",
+    )
+    limits.add_argument(
+        "--patience",
+        type=number(float, 0.1),
+        default=30.0,
+        metavar="SECONDS",
+        help="how long to wait for a camera that dropped out (default: 30)",
+    )
+    return parser
+
+
+def parse_track_options(argv: list[str] | None) -> TrackOptions:
+    """Read a command line.
+
+    Raises:
+        CommandError: if it makes no sense.
+    """
+    args = _parser().parse_args(argv)
+    first_box = None
+    if args.init_box is not None:
+        first_box = parse_box(args.init_box)
+    elif args.init_file is not None:
+        first_box = read_box(args.init_file)
+    if args.headless and first_box is None:
+        raise CommandError("--headless needs --init-box x,y,w,h or --init-file FILE")
+    if args.save is not None and args.save.resolve() == Path(args.source).resolve():
+        raise CommandError("--save would overwrite the source")
+    return TrackOptions(
+        source=args.source,
+        model=ModelOptions(
+            model=args.model, engine=args.engine, device=args.device, threads=args.threads
+        ),
+        first_box=first_box,
+        save=args.save,
+        results=args.results,
+        headless=args.headless,
+        max_frames=args.max_frames,
+        profile=args.profile,
+        fps=args.fps,
+        patience_s=args.patience,
+    )
