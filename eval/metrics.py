@@ -19,7 +19,7 @@ NORM_THRESHOLDS: Floats = np.arange(51) / 100
 
 
 def overlaps(boxes_xywh: Floats, others_xywh: Floats) -> Floats:
-    """Intersection over union of continuous boxes (N, 4), (N, 4) -> (N,); NaN where both are empty."""
+    """Intersection over union of continuous boxes (N, 4), (N, 4) -> (N,); NaN if both are empty."""
     near = np.maximum(boxes_xywh[:, :2], others_xywh[:, :2])
     far = np.minimum(boxes_xywh[:, :2] + boxes_xywh[:, 2:], others_xywh[:, :2] + others_xywh[:, 2:])
     sides = np.maximum(far - near, 0)
@@ -27,7 +27,7 @@ def overlaps(boxes_xywh: Floats, others_xywh: Floats) -> Floats:
 
 
 def pixel_overlaps(boxes_xywh: Floats, others_xywh: Floats) -> Floats:
-    """Intersection over union of pixel boxes (N, 4), (N, 4) -> (N,); NaN where both are empty."""
+    """Intersection over union of pixel boxes (N, 4), (N, 4) -> (N,); NaN if both are empty."""
     near = np.maximum(boxes_xywh[:, :2], others_xywh[:, :2])
     far = np.minimum(
         boxes_xywh[:, :2] + boxes_xywh[:, 2:] - 1, others_xywh[:, :2] + others_xywh[:, 2:] - 1

@@ -1,50 +1,50 @@
-"""The benchmarks by name: one reader and one line of the table each."""
+"""Benchmarks: what there is, where it lies, reading it, and checking that it is whole."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 
-from eval.benchmarks.plain import read_folder
+from eval.benchmarks.base import Benchmark, Reader
+from eval.benchmarks.table import BENCHMARKS
 from eval.errors import BenchmarkError
 from eval.sequence import Sequence
 
-Reader = Callable[[Path, str | None], Iterator[Sequence]]
+__all__ = [
+    "BENCHMARKS",
+    "Benchmark",
+    "Reader",
+    "Report",
+    "check",
+    "check_all",
+    "find_root",
+    "lookup",
+    "read",
+]
 
 
 @dataclass(frozen=True)
-class Benchmark:
-    """What is known of a benchmark before it is read.
+class Report:
+    """What a check found.
 
     Attributes:
-        read: (root, split) -> sequences in the official order.
-        title: the name in prose.
-        protocol: the protocol its published numbers use.
-        layout: what the reader expects under the root.
-        folders: usual names of the root below a common folder of data sets.
-        splits: names of its splits, the default first; () where there is only one.
-        official: number of sequences of the default split, 0 if that is free.
+        name: of the benchmark.
+        root: where it was looked for.
+        found: sequences that were read.
+        official: how many there should be, 0 if any number will do.
+        frames: annotated frames of those.
+        pictured: how many of the sequences have their pictures.
+        problem: the first thing that is wrong, "" if nothing is.
     """
 
-    read: Reader
-    title: str
-    protocol: str
-    layout: str
-    folders: tuple[str, ...] = ()
-    splits: tuple[str, ...] = ()
-    official: int = 0
-
-
-BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(
-    {
-        "folder": Benchmark(
-            read_folder, "Plain folder", "otb", "NAME/groundtruth.txt, NAME/img/000001.jpg"
-        ),
-    }
-)
+    name: str
+    root: Path
+    found: int
+    official: int
+    frames: int
+    pictured: int
+    problem: str = ""
 
 
 def find_root(name: str, root: Path | None = None) -> Path:
@@ -85,3 +85,39 @@ def read(name: str, root: Path | None = None, split: str | None = None) -> list[
         known = ", ".join(benchmark.splits) or "none"
         raise BenchmarkError(f"{name} has no split {split!r}; it has: {known}")
     return list(benchmark.read(find_root(name, root), split))
+
+
+def check(name: str, root: Path | None = None, split: str | None = None) -> Report:
+    """Read a benchmark to its end or to the first thing that is wrong, and say what was there.
+
+    Raises:
+        BenchmarkError: the name is unknown or the root is not a folder.
+    """
+    benchmark, place = lookup(name), find_root(name, root)
+    found, problem = [], ""
+    try:
+        for sequence in benchmark.read(place, split):
+            found.append(sequence)
+    except BenchmarkError as error:
+        problem = str(error)
+    official = benchmark.official if split in {None, *benchmark.splits[:1]} else 0
+    if not problem and official and len(found) != official:
+        problem = f"{len(found)} sequences of {official}"
+    return Report(
+        name=name,
+        root=place,
+        found=len(found),
+        official=official,
+        frames=sum(map(len, found)),
+        pictured=sum(1 for sequence in found if sequence.frames),
+        problem=problem,
+    )
+
+
+def check_all(root: Path) -> list[Report]:
+    """Check every benchmark that has a folder of one of its usual names below a common root."""
+    return [
+        check(name, root)
+        for name, benchmark in BENCHMARKS.items()
+        if any((root / folder).is_dir() for folder in benchmark.folders)
+    ]

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eval.errors import BenchmarkError
-from eval.textfile import read_rows
+from eval.textfile import read_numbers, read_rows
 
-PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".JPEG", ".JPG", ".PNG"})
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+_PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".JPEG", ".JPG", ".PNG"})
+_LAST_NUMBER = re.compile(r"(\d+)\D*$")
 
 
 def folders_with(root: Path, annotation: str) -> list[Path]:
@@ -25,7 +31,33 @@ def folders_with(root: Path, annotation: str) -> list[Path]:
     return folders
 
 
-def boxes_of(path: Path) -> NDArray[np.float64]:
+def some_folder(root: Path, *names: str) -> Path:
+    """Find the first of several folders below `root`; "." is the root itself.
+
+    Raises:
+        BenchmarkError: there is none.
+    """
+    for name in names:
+        if (root / name).is_dir():
+            return root / name
+    raise BenchmarkError(f"expected one of the folders {', '.join(names)} in {root}, found none")
+
+
+def names_of(path: Path) -> list[str]:
+    """Read a list of names, one a line.
+
+    Raises:
+        BenchmarkError: the list is missing or empty.
+    """
+    if not path.is_file():
+        raise BenchmarkError(f"expected the list of sequences {path}, it is not there")
+    names = path.read_text(encoding="utf-8-sig").split()
+    if not names:
+        raise BenchmarkError(f"the list of sequences {path} is empty")
+    return names
+
+
+def boxes_of(path: Path) -> Floats:
     """Read an annotation of x, y, w, h a line as (T, 4).
 
     Raises:
@@ -42,22 +74,87 @@ def boxes_of(path: Path) -> NDArray[np.float64]:
     return boxes
 
 
-def pictures_of(folder: Path, count: int, first: int = 0) -> tuple[Path, ...]:
-    """List `count` pictures of a folder in order of name, from the `first` on.
+def numbers_of(path: Path, count: int | None) -> Floats:
+    """Read one number per frame, (count,), from however many lines; None takes any number of them.
+
+    Raises:
+        BenchmarkError: the file is missing, damaged, or of another length.
+    """
+    try:
+        numbers = read_numbers(path)
+    except FileNotFoundError as error:
+        raise BenchmarkError(f"expected {path} beside the annotation, it is not there") from error
+    except ValueError as error:
+        raise BenchmarkError(f"damaged labels: {error}") from error
+    if count is not None and numbers.size != count:
+        raise BenchmarkError(f"{path} has {numbers.size} labels, the annotation {count} boxes")
+    return numbers
+
+
+def truth_of(annotation: Floats, origin: int, away: Flags | None = None) -> Floats:
+    """Turn annotated boxes (T, 4) into 0-based ones, NaN where there is no target to be found."""
+    truth = annotation - np.array([origin, origin, 0.0, 0.0])
+    truth[~(annotation[:, 2:] > 0).all(axis=1)] = np.nan
+    if away is not None:
+        truth[away] = np.nan
+    return truth
+
+
+def attributes_of(folders: Iterable[Path], name: str, labels: tuple[str, ...]) -> frozenset[str]:
+    """Read the 0 and 1 of NAME.txt in the first of `folders` that has it; without any, no labels.
+
+    Raises:
+        BenchmarkError: the file has another number of labels.
+    """
+    for folder in folders:
+        path = folder / f"{name}.txt"
+        if path.is_file():
+            marks = numbers_of(path, len(labels))
+            return frozenset(label for label, mark in zip(labels, marks, strict=True) if mark > 0)
+    return frozenset()
+
+
+def pictures_of(folder: Path, count: int, *, surplus: bool = False) -> tuple[Path, ...]:
+    """List `count` pictures of a folder in order of their names' numbers.
 
     An annotation without pictures is allowed: no folder, or an empty one, gives ().
 
     Raises:
-        BenchmarkError: there are pictures, but too few or too many of them.
+        BenchmarkError: there are pictures, but too few, or too many and `surplus` is not allowed.
     """
-    if not folder.is_dir():
-        return ()
-    names = sorted(path.name for path in folder.iterdir() if path.suffix in PICTURES)
-    if not names:
-        return ()
-    if len(names) != first + count:
+    pictures = all_pictures(folder)
+    if pictures and (len(pictures) < count or (len(pictures) > count and not surplus)):
         raise BenchmarkError(
-            f"{folder} has {len(names)} pictures, the annotation needs {first + count}: "
+            f"{folder} has {len(pictures)} pictures, its annotation {count} boxes: "
             "is the archive half extracted?"
         )
-    return tuple(folder / name for name in names[first:])
+    return tuple(pictures[:count])
+
+
+def numbered_pictures(folder: Path, numbers: range) -> tuple[Path, ...]:
+    """Pick the pictures of a folder whose names end in the given numbers; () if it has none.
+
+    Raises:
+        BenchmarkError: there are pictures, but not all of those.
+    """
+    pictures = {_number(path): path for path in all_pictures(folder)}
+    lacking = [number for number in numbers if number not in pictures]
+    if pictures and lacking:
+        raise BenchmarkError(
+            f"{folder} lacks {len(lacking)} of the pictures {numbers.start} to "
+            f"{numbers.stop - 1}, such as number {lacking[0]}: is the archive half extracted?"
+        )
+    return tuple(pictures[number] for number in numbers) if pictures else ()
+
+
+def all_pictures(folder: Path) -> list[Path]:
+    """List the pictures of a folder in the order of their numbers; none if there is no folder."""
+    if not folder.is_dir():
+        return []
+    pictures = [path for path in folder.iterdir() if path.suffix in _PICTURES]
+    return sorted(pictures, key=lambda path: (len(path.name), path.name))
+
+
+def _number(path: Path) -> int:
+    found = _LAST_NUMBER.search(path.stem)
+    return int(found.group(1)) if found else -1
