@@ -20,7 +20,10 @@ class CommandError(TrackerError):
 
 
 class CommandParser(argparse.ArgumentParser):
-    """An argument parser whose complaint is an error like any other."""
+    """An argument parser whose complaint is an error like any other; options are not shortened."""
+
+    def __init__(self, *, prog: str, description: str | None, epilog: str | None = None) -> None:
+        super().__init__(prog=prog, description=description, epilog=epilog, allow_abbrev=False)
 
     def error(self, message: str) -> NoReturn:
         """Turn argparse's complaint into a `CommandError`."""

@@ -47,14 +47,12 @@ class Follower:
         self._trail.clear()
         return self._accept(Estimate(box, 1.0, "tracking"))
 
-    def step(self, frame: Image) -> Estimate | None:
-        """Find the target in the next frame; None while there is no target.
+    def track(self, frame: Image) -> Estimate:
+        """Find the selected target in the next frame.
 
         Raises:
-            TrackerError: if the tracker cannot use the frame.
+            TrackerError: if none was ever selected, or the tracker cannot use the frame.
         """
-        if self.estimate is None:
-            return None
         return self._accept(self._tracker.update(frame))
 
     def forget(self) -> None:

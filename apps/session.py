@@ -112,11 +112,12 @@ class Session:
             self._say(f"{self._source.name} is back")
             self._out = False
         self._last = frame
-        with self.times.measure("track"):
-            if first_box is None:
-                self._follower.step(frame.pixels)
-            else:
+        if first_box is not None:
+            with self.times.measure("select"):
                 self._follower.select(frame.pixels, first_box)
+        elif self._follower.estimate is not None:
+            with self.times.measure("track"):
+                self._follower.track(frame.pixels)
         goes_on = True
         if self._sinks.controls is not None:
             pace_s = 0 if self._source.live else 1 / self._source.fps
@@ -127,7 +128,9 @@ class Session:
     def _status(self) -> str:
         total = "" if self._source.total is None else f"/{self._source.total}"
         index = 0 if self._last is None else self._last.index
-        return f"{self.times.rate('track'):.0f} fps  frame {index + 1}{total}"
+        rate = self.times.rate("track")
+        speed = f"{rate:.0f} fps  " if rate else ""
+        return f"{speed}frame {index + 1}{total}"
 
     def _keep(self, frame: Frame) -> None:
         estimate = self._follower.estimate

@@ -14,19 +14,19 @@ from contextlib import ExitStack, closing
 
 import cv2
 
-import tracker
 from apps.command import EXIT_BROKE_OFF, EXIT_OK, complain, guarded
 from apps.controls import Controls
-from apps.follow import Follower, Tracker
+from apps.follow import Follower
 from apps.interrupts import Interrupts
 from apps.live_source import LivePolicy
+from apps.model_options import load_tracker
 from apps.open_source import open_source
 from apps.progress import Progress
 from apps.recorder import Recorder
 from apps.results import ResultsFile
 from apps.session import Session, Sinks
 from apps.source import Source, SourceBrokeError, SourceError
-from apps.track_options import ModelOptions, TrackOptions, parse_track_options
+from apps.track_options import TrackOptions, parse_track_options
 from apps.window import Window, check_display
 
 NAME = "lowtrack track"
@@ -39,25 +39,15 @@ def quiet_opencv() -> None:
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
-def load_tracker(options: ModelOptions) -> Tracker:
-    """Load the network that the user wants.
-
-    Raises:
-        TrackerError: if there is no such model, engine or device.
-    """
-    return tracker.load(
-        options.model, engine=options.engine, device=options.device, threads=options.threads
-    )
-
-
 def _prepare(
     options: TrackOptions, source: Source, interrupts: Interrupts, stack: ExitStack
 ) -> Session:
     """Open the outputs and the window, load the network; `stack` closes all of it."""
-    results = None if options.results is None else ResultsFile(options.results)
     recorder = None if options.save is None else Recorder(options.save, fps=source.fps)
-    stack.enter_context(closing(Sinks(recorder, results)))
     follower = Follower(load_tracker(options.model))
+    # last, because it empties the file: nothing is lost to a wrong model name
+    results = None if options.results is None else ResultsFile(options.results)
+    stack.enter_context(closing(Sinks(recorder, results)))
     controls = None
     if not options.headless:
         window = stack.enter_context(closing(Window(f"LowTrack - {source.name}")))
@@ -72,13 +62,12 @@ def _prepare(
 
 def summary(options: TrackOptions, source: Source, session: Session) -> str:
     """Say in a few lines what a run came to."""
-    tally, seconds = session.tally, session.times.total_s
+    tally, times = session.tally, session.times
     states = ", ".join(f"{n} {state}" for state, n in tally.states.most_common()) or "no target"
     lines = [
-        f"{source.name}: {tally.frames} frames in {seconds:.2f} s "
-        f"({tally.frames / max(seconds, 1e-9):.1f} fps): {states}; "
-        f"mean score {tally.mean_score:.2f}; "
-        f"{options.model.model} on {options.model.engine}, {options.model.device}",
+        f"{source.name}: {tally.frames} frames: {states}; mean score {tally.mean_score:.2f}",
+        f"{tally.frames / max(times.total_s, 1e-9):.1f} fps in all, {times.rate('track'):.1f} fps "
+        f"tracking alone ({options.model.model} on {options.model.engine}, {options.model.device})",
         *source.notes(),
     ]
     if options.save is not None and tally.frames:

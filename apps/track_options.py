@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from apps.command import CommandError, CommandParser
 from apps.init_box import parse_box, read_box
+from apps.model_options import ModelOptions, add_model_options, model_options, number
 from tracker import Box
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelOptions:
-    """Which network, and where it runs."""
-
-    model: str = "b0"
-    engine: str = "onnx"
-    device: str = "cpu"
-    threads: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,30 +25,6 @@ class TrackOptions:
     profile: bool
     fps: float
     patience_s: float
-
-
-def number(kind: type[float], least: float) -> Callable[[str], float]:
-    """Return a converter for argparse that takes numbers from `least` on."""
-
-    def convert(text: str) -> float:
-        value = kind(text)
-        if not least <= value < 1e9:
-            raise ValueError(text)
-        return value
-
-    convert.__name__ = f"number (at least {least:g})"
-    return convert
-
-
-def add_model_options(parser: CommandParser) -> None:
-    """Add `--model`, `--engine`, `--device` and `--threads`."""
-    group = parser.add_argument_group("network")
-    group.add_argument("--model", default="b0", help="name of a packaged model (default: b0)")
-    group.add_argument("--engine", default="onnx", help="inference engine (default: onnx)")
-    group.add_argument("--device", default="cpu", help="where it runs (default: cpu)")
-    group.add_argument(
-        "--threads", type=number(int, 1), metavar="N", help="CPU threads (default: all cores)"
-    )
 
 
 def _parser() -> CommandParser:
@@ -105,6 +71,17 @@ def _parser() -> CommandParser:
     return parser
 
 
+def _check_outputs(outputs: list[Path | None], inputs: list[Path | None]) -> None:
+    """Refuse to write over what is read, or twice to one place."""
+    taken = {path.resolve() for path in inputs if path is not None}
+    for path in outputs:
+        if path is None:
+            continue
+        if path.resolve() in taken:
+            raise CommandError(f"{path} would be overwritten: choose another place for results")
+        taken.add(path.resolve())
+
+
 def parse_track_options(argv: list[str] | None) -> TrackOptions:
     """Read a command line.
 
@@ -119,13 +96,10 @@ def parse_track_options(argv: list[str] | None) -> TrackOptions:
         first_box = read_box(args.init_file)
     if args.headless and first_box is None:
         raise CommandError("--headless needs --init-box x,y,w,h or --init-file FILE")
-    if args.save is not None and args.save.resolve() == Path(args.source).resolve():
-        raise CommandError("--save would overwrite the source")
+    _check_outputs([args.save, args.results], [Path(args.source), args.init_file])
     return TrackOptions(
         source=args.source,
-        model=ModelOptions(
-            model=args.model, engine=args.engine, device=args.device, threads=args.threads
-        ),
+        model=model_options(args),
         first_box=first_box,
         save=args.save,
         results=args.results,

@@ -1,0 +1,92 @@
+"""`lowtrack COMMAND`: finds the command's module, and imports no other."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from importlib.metadata import PackageNotFoundError, version
+
+from apps.command import EXIT_BAD_INPUT, EXIT_OK, CommandError, guarded
+
+COMMANDS = {
+    "track": "follow one target through a video, a camera, images or a stream",
+    "evaluate": "measure trackers on benchmarks",
+    "export": "write a network for an inference engine",
+    "profile": "measure where the time goes",
+    "train": "train a tracker",
+    "doctor": "tell what works on this machine",
+    "demo": "paint a short clip and follow its target",
+}
+# top-level module -> the extra of this project that brings it
+EXTRAS = {
+    "av": "video",
+    "lap": "mot",
+    "matplotlib": "eval",
+    "onnx": "export",
+    "openvino": "openvino",
+    "safetensors": "torch",
+    "tensorrt": "tensorrt",
+    "torch": "torch",
+}
+
+
+def usage() -> str:
+    """Say which commands there are."""
+    lines = [f"  {name:<10}{purpose}" for name, purpose in COMMANDS.items()]
+    return "\n".join(
+        [
+            "usage: lowtrack COMMAND [OPTIONS]",
+            "",
+            *lines,
+            "",
+            "COMMAND --help lists a command's options; lowtrack --version tells the version",
+        ]
+    )
+
+
+def run_command(name: str, argv: list[str]) -> int:
+    """Run one command.
+
+    Raises:
+        CommandError: if there is no such command, or it needs a package that is not installed.
+    """
+    if name not in COMMANDS:
+        raise CommandError(f"there is no command {name!r}: choose from {', '.join(COMMANDS)}")
+    try:
+        code: int = importlib.import_module(f"apps.{name}").main(argv)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in EXTRAS:
+            raise  # a mistake of ours, not a missing extra
+        raise CommandError(
+            f"{name} needs {package}, which is not installed: "
+            f"pip install 'lowtrack[{EXTRAS[package]}]'"
+        ) from error
+    return code
+
+
+def _version() -> str:
+    try:
+        return version("lowtrack")
+    except PackageNotFoundError:
+        return "not installed, run from its folder"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; return its exit code."""
+    arguments = sys.argv[1:] if argv is None else argv
+    if not arguments:
+        print(usage(), file=sys.stderr)
+        return EXIT_BAD_INPUT
+    name, *rest = arguments
+    if name in {"-h", "--help", "help"}:
+        print(usage())
+        return EXIT_OK
+    if name == "--version":
+        print(f"lowtrack {_version()}")
+        return EXIT_OK
+    return guarded("lowtrack", lambda: run_command(name, rest))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""The options that choose a network, and the network they choose."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import tracker
+from apps.command import CommandParser
+from apps.follow import Tracker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelOptions:
+    """Which network, and where it runs."""
+
+    model: str = "b0"
+    engine: str = "onnx"
+    device: str = "cpu"
+    threads: int | None = None
+
+
+def number(kind: type[float], least: float) -> Callable[[str], float]:
+    """Return a converter for argparse that takes numbers from `least` on."""
+
+    def convert(text: str) -> float:
+        value = kind(text)
+        if not least <= value < 1e9:
+            raise ValueError(text)
+        return value
+
+    convert.__name__ = f"number (at least {least:g})"
+    return convert
+
+
+def add_model_options(parser: CommandParser) -> None:
+    """Add `--model`, `--engine`, `--device` and `--threads`."""
+    group = parser.add_argument_group("network")
+    group.add_argument("--model", default="b0", help="name of a packaged model (default: b0)")
+    group.add_argument("--engine", default="onnx", help="inference engine (default: onnx)")
+    group.add_argument("--device", default="cpu", help="where it runs (default: cpu)")
+    group.add_argument(
+        "--threads", type=number(int, 1), metavar="N", help="CPU threads (default: all cores)"
+    )
+
+
+def model_options(args: argparse.Namespace) -> ModelOptions:
+    """Collect what `add_model_options` added."""
+    return ModelOptions(
+        model=args.model, engine=args.engine, device=args.device, threads=args.threads
+    )
+
+
+def load_tracker(options: ModelOptions) -> Tracker:
+    """Load the network that the user wants.
+
+    Raises:
+        TrackerError: if there is no such model, engine or device.
+    """
+    return tracker.load(
+        options.model,
+        engine=options.engine,  # type: ignore[arg-type]  # any text: load names the engines it has
+        device=options.device,
+        threads=options.threads,
+    )
