@@ -71,10 +71,11 @@ def _unpickled(path: Path) -> object:
             f"install torch>={_SAFE_SINCE}, or give the file as safetensors"
         )
     try:
-        with warnings.catch_warnings():
+        # an open file, because of a path newer versions of torch look at the ending
+        with path.open("rb") as file, warnings.catch_warnings():
             # about odd files, which are then either read rightly or refused
             warnings.simplefilter("ignore", UserWarning)
-            content: object = torch.load(path, map_location="cpu", weights_only=True)
+            content: object = torch.load(file, map_location="cpu", weights_only=True)
     except _DAMAGED as error:
         if named := re.search(r"GLOBAL (\S+)", str(error)):
             raise CheckpointError(

@@ -104,5 +104,8 @@ def load_classifier(path: str | Path, *, device: str | torch.device = "cpu") -> 
 
 def _write(path: Path, data: bytes) -> None:
     part = path.with_name(f"{path.name}.part")
-    part.write_bytes(data)
-    part.replace(path)
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
