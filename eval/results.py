@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.errors import ResultsError
-from eval.textfile import read_numbers, read_rows, write_text
+from eval.regions import read_regions
+from eval.textfile import read_numbers, read_text, write_text
 
 Floats = NDArray[np.float64]
 
@@ -22,11 +23,14 @@ def write_boxes(path: Path, boxes_xywh: Floats, *, decimals: int = 4, delimiter:
 def read_boxes(path: Path) -> Floats:
     """Read the boxes of a result file as (T, 4) xywh, in the coordinates of the file.
 
+    Numbers may be separated by commas, tabs or blanks. VOT's forms are read too: polygons and masks
+    as the upright box around them, its single numbers (initialised, failed, unknown) as NaN.
+
     Raises:
-        ResultsError: the file is missing or a line is not four numbers.
+        ResultsError: the file is missing, or a line is not a box.
     """
     try:
-        return read_rows(path, 4)
+        return read_regions(path)
     except FileNotFoundError as error:
         raise ResultsError(f"no result file {path}") from error
     except ValueError as error:
@@ -39,14 +43,17 @@ def write_values(path: Path, values: Floats, *, decimals: int = 6) -> None:
 
 
 def read_values(path: Path) -> Floats:
-    """Read (T,) seconds or scores.
+    """Read (T,) seconds or scores, one a line; an empty first line, as VOT writes it, is NaN.
 
     Raises:
         ResultsError: the file is missing or holds something else than numbers.
     """
     try:
-        return read_numbers(path)
+        values = read_numbers(path)
+        if read_text(path).startswith("\n"):
+            values = np.concatenate([[np.nan], values])
     except FileNotFoundError as error:
         raise ResultsError(f"no result file {path}") from error
     except ValueError as error:
         raise ResultsError(f"not a file of numbers: {error}") from error
+    return values

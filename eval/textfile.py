@@ -8,10 +8,22 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+Floats = NDArray[np.float64]
+
 _BLANKS = str.maketrans(",;\t", "   ")
 
 
-def read_rows(path: Path, columns: int) -> NDArray[np.float64]:
+def read_text(path: Path) -> str:
+    """Read a text file, with or without a byte order mark.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is not UTF-8.
+    """
+    return path.read_text(encoding="utf-8-sig")
+
+
+def read_rows(path: Path, columns: int) -> Floats:
     """Read a table of numbers separated by commas, semicolons, tabs or blanks.
 
     Returns:
@@ -21,19 +33,34 @@ def read_rows(path: Path, columns: int) -> NDArray[np.float64]:
         FileNotFoundError: there is no such file.
         ValueError: a word is not a number, or a line has another number of columns.
     """
-    text = path.read_text(encoding="utf-8-sig").translate(_BLANKS)
+    text = read_text(path)
     try:
-        values = np.array(list(map(float, text.split())), dtype=np.float64)
+        return parse_rows(text, columns)
     except ValueError:
-        values = np.empty(0)
-        _complain(path, text, columns)
-    if values.size != columns * (text.count("\n") + (not text.endswith("\n"))):
-        _complain(path, text, columns)
+        _complain(path, text.translate(_BLANKS), columns)
+        raise
+
+
+def parse_rows(text: str, columns: int) -> Floats:
+    """Read a table of numbers as `read_rows` does, from a text; blank lines count for nothing.
+
+    Raises:
+        ValueError: a word is not a number, or the lines have another number of columns.
+    """
+    values = np.array(list(map(float, text.translate(_BLANKS).split())), dtype=np.float64)
+    head = text.partition("\n")[0].translate(_BLANKS).split()
+    lines = text.count("\n") + (not text.endswith("\n"))
+    if head and len(head) != columns:
+        raise ValueError(f"{len(head)} numbers in the first line, not {columns}")
+    if values.size != columns * lines:
+        lines = sum(1 for line in text.splitlines() if line.strip())
+    if values.size != columns * lines:
+        raise ValueError(f"{values.size} numbers in {lines} lines of {columns}")
     return values.reshape(-1, columns)
 
 
 def _complain(path: Path, text: str, columns: int) -> None:
-    """Raise ValueError for the first line that is not `columns` numbers; blank lines are none."""
+    """Raise ValueError that names the first line that is not `columns` numbers."""
     for number, line in enumerate(text.splitlines(), start=1):
         words = line.split()
         if words and len(words) != columns:
@@ -45,14 +72,14 @@ def _complain(path: Path, text: str, columns: int) -> None:
                 raise ValueError(f"{path}:{number}: {word!r} is not a number") from error
 
 
-def read_numbers(path: Path) -> NDArray[np.float64]:
+def read_numbers(path: Path) -> Floats:
     """Read every number of a file, whatever its lines, as (N,).
 
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: a word is not a number.
     """
-    words = path.read_text(encoding="utf-8-sig").translate(_BLANKS).split()
+    words = read_text(path).translate(_BLANKS).split()
     try:
         return np.array(list(map(float, words)), dtype=np.float64)
     except ValueError as error:

@@ -1,0 +1,150 @@
+"""Folders of results, in the styles of the common frameworks: who keeps which file where."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.errors import ResultsError
+from eval.results import read_boxes, read_values
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Style:
+    """Where a framework keeps the files of a sequence, below the folder of one tracker.
+
+    Attributes:
+        boxes: path with {name}; {run} where it keeps several runs, numbered from 001.
+        times: paths of the seconds per frame.
+        scores: paths of the confidence per frame.
+    """
+
+    boxes: str
+    times: tuple[str, ...] = ()
+    scores: tuple[str, ...] = ()
+
+
+STYLES: Mapping[str, Style] = MappingProxyType(
+    {
+        "lowtrack": Style("{name}.txt", ("{name}_time.txt",), ("{name}_score.txt",)),
+        "pytracking": Style(
+            "{name}.txt", ("{name}_time.txt",), ("{name}_object_presence_scores.txt",)
+        ),
+        "lasot": Style("{name}.txt"),
+        "pysot": Style("{name}.txt"),
+        "got10k": Style("{name}/{name}_{run}.txt", ("{name}/{name}_time.txt",)),
+        "got10k-otb": Style("{name}.txt", ("times/{name}_time.txt",)),
+        "vot": Style("baseline/{name}/{name}_{run}.txt", ("baseline/{name}/{name}_time.txt",)),
+        "vot-lt": Style(
+            "longterm/{name}/{name}_{run}.txt",
+            ("longterm/{name}/{name}_time.txt",),
+            ("longterm/{name}/{name}_001_confidence.value",),
+        ),
+    }
+)
+AUTO = "auto"
+
+_RUN = "[0-9][0-9][0-9]"
+_NOT_BOXES = re.compile(r"_(time|score|scores|confidence|object_presence_scores)$")
+_PREFIX = re.compile(r"^(uav|nfs|otb|tpl)_")
+
+
+def read_results(folder: Path, names: Iterable[str], style: str = AUTO) -> dict[str, Floats]:
+    """Read the boxes of every sequence that has some.
+
+    Args:
+        folder: the results of one tracker.
+        names: the sequences, by the benchmark's names. A file may spell one otherwise in case,
+            in - _ or . and, as pytracking does, begin with uav_ or nfs_.
+        style: a name of STYLES, or "auto" to try them all.
+
+    Returns:
+        name -> (T, 4) xywh in the coordinates of the file, or (R, T, 4) if R > 1 runs are kept.
+
+    Raises:
+        ResultsError: the folder or the style does not exist, a file is damaged, or runs differ in
+            length.
+    """
+    if not folder.is_dir():
+        raise ResultsError(f"the folder of results {folder} does not exist")
+    spelled = _spellings(folder)
+    results: dict[str, Floats] = {}
+    for name in names:
+        files = _files(folder, name, _styles(style), spelled)
+        if files:
+            results[name] = _stacked([read_boxes(file) for file in files], name)
+    return results
+
+
+def read_scores(folder: Path, names: Iterable[str], style: str = AUTO) -> dict[str, Floats]:
+    """Read the confidences (T,) of every sequence that has some.
+
+    Raises:
+        ResultsError: the style does not exist or a file is damaged.
+    """
+    paths = [path for each in _styles(style) for path in each.scores]
+    return _read_values(folder, names, paths)
+
+
+def read_times(folder: Path, names: Iterable[str], style: str = AUTO) -> dict[str, Floats]:
+    """Read the seconds per frame (T,) of every sequence that has some.
+
+    Raises:
+        ResultsError: the style does not exist or a file is damaged.
+    """
+    paths = [path for each in _styles(style) for path in each.times]
+    return _read_values(folder, names, paths)
+
+
+def _styles(style: str) -> list[Style]:
+    if style == AUTO:
+        return list(STYLES.values())
+    if style not in STYLES:
+        raise ResultsError(f"no style {style!r} of results; there are: auto, {', '.join(STYLES)}")
+    return [STYLES[style]]
+
+
+def _files(folder: Path, name: str, styles: list[Style], spelled: Mapping[str, Path]) -> list[Path]:
+    """Find the files of a sequence: by its exact name in each style, else by another spelling."""
+    for style in styles:
+        path = style.boxes.format(name=name, run=_RUN)
+        files = sorted(folder.glob(path)) if "{run}" in style.boxes else [folder / path]
+        if files and files[0].is_file():
+            return files
+    other = spelled.get(_plain(name))
+    return [other] if other is not None else []
+
+
+def _spellings(folder: Path) -> dict[str, Path]:
+    """Index the box files right in a folder by the plain form of their names."""
+    files = [path for path in sorted(folder.glob("*.txt")) if not _NOT_BOXES.search(path.stem)]
+    return {_plain(path.stem): path for path in files}
+
+
+def _plain(name: str) -> str:
+    """Reduce a name to what all spellings of it share."""
+    return _PREFIX.sub("", re.sub(r"[-.]", "_", name.lower()))
+
+
+def _stacked(runs: list[Floats], name: str) -> Floats:
+    if len({len(run) for run in runs}) > 1:
+        raise ResultsError(f"{name}: its {len(runs)} runs have different numbers of boxes")
+    return runs[0] if len(runs) == 1 else np.stack(runs)
+
+
+def _read_values(folder: Path, names: Iterable[str], paths: list[str]) -> dict[str, Floats]:
+    values = {}
+    for name in names:
+        files = [folder / path.format(name=name) for path in paths]
+        file = next((file for file in files if file.is_file()), None)
+        if file is not None:
+            values[name] = read_values(file)
+    return values
