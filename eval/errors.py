@@ -23,3 +23,7 @@ class ContestantError(TrackerError):
 
 class RunError(TrackerError):
     """A run cannot begin or go on: mixed configurations, wrong shards, a missing executor."""
+
+
+class SubmissionError(TrackerError):
+    """A submission cannot be read, packed, or told from others, or its server would refuse it."""

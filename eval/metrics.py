@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-OVERLAP_THRESHOLDS: Floats = np.arange(21) * 0.05
-PIXEL_THRESHOLDS: Floats = np.arange(51) * 1.0
-NORM_THRESHOLDS: Floats = np.arange(51) / 100
+OVERLAP_THRESHOLDS: Floats = np.arange(21, dtype=np.float64) * 0.05
+PIXEL_THRESHOLDS: Floats = np.arange(51, dtype=np.float64)
+NORM_THRESHOLDS: Floats = np.arange(51, dtype=np.float64) / 100
 
 
 def overlaps(boxes_xywh: Floats, others_xywh: Floats) -> Floats:
@@ -57,13 +57,13 @@ def distances(points_xy: Floats, others_xy: Floats) -> Floats:
 def count_above(values: Floats, thresholds: Floats) -> Floats:
     """How many of `values` (N,) are greater than each threshold (K,) -> (K,); NaN never is."""
     known = np.sort(values[~np.isnan(values)])
-    return known.size - np.searchsorted(known, thresholds, side="right") * 1.0
+    return known.size - np.searchsorted(known, thresholds, side="right").astype(np.float64)
 
 
 def count_within(values: Floats, thresholds: Floats) -> Floats:
     """How many of `values` (N,) are at most each threshold (K,) -> (K,); NaN never is."""
     known = np.sort(values[~np.isnan(values)])
-    return np.searchsorted(known, thresholds, side="right") * 1.0
+    return np.searchsorted(known, thresholds, side="right").astype(np.float64)
 
 
 def hold_last(boxes_xywh: Floats, invalid: NDArray[np.bool_]) -> Floats:

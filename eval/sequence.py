@@ -87,8 +87,8 @@ class Sequence:
 
     def to_official(self, boxes_xywh: Floats) -> Floats:
         """Move 0-based boxes (T, 4) to the origin of the benchmark's own files."""
-        return boxes_xywh + np.array([self.origin, self.origin, 0.0, 0.0])
+        return np.asarray(boxes_xywh + np.array([self.origin, self.origin, 0.0, 0.0]))
 
     def to_pixels(self, boxes_xywh: Floats) -> Floats:
         """Move boxes (T, 4) in the benchmark's own coordinates to 0-based pixels."""
-        return boxes_xywh - np.array([self.origin, self.origin, 0.0, 0.0])
+        return np.asarray(boxes_xywh - np.array([self.origin, self.origin, 0.0, 0.0]))

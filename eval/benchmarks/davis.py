@@ -64,7 +64,7 @@ def _labels(file: Path) -> Labels:
     if mask is None:
         raise BenchmarkError(f"cannot read the mask {file}")
     if mask.ndim == 2:
-        return (mask == 255).astype(np.int64) if mask.max() == 255 else mask.astype(np.int64)
+        return np.asarray(mask == 255 if mask.max() == 255 else mask, dtype=np.int64)
     labels = np.zeros(mask.shape[:2], dtype=np.int64)
     for channel, shift in ((2, 0), (1, 1), (0, 2)):
         for level in range(2):

@@ -93,7 +93,7 @@ def numbers_of(path: Path, count: int | None) -> Floats:
 
 def truth_of(annotation: Floats, origin: int, away: Flags | None = None) -> Floats:
     """Turn annotated boxes (T, 4) into 0-based ones, NaN where there is no target to be found."""
-    truth = annotation - np.array([origin, origin, 0.0, 0.0])
+    truth: Floats = annotation - np.array([origin, origin, 0.0, 0.0])
     truth[~(annotation[:, 2:] > 0).all(axis=1)] = np.nan
     if away is not None:
         truth[away] = np.nan

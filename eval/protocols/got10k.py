@@ -35,7 +35,7 @@ def measure(sequence: Sequence, boxes_xywh: Floats) -> SequenceScore:
             "sr75": float((overlap > 0.75).sum() / max(overlap.size, 1)),
         },
         curves={"success": success},
-        frames=len(truth),
+        frames=overlap.size,
         absent=len(truth) - overlap.size,
         weight=float(overlap.size),
     )
@@ -59,7 +59,7 @@ def _overlap(boxes: Floats, truth: Floats) -> Floats:
     far = np.minimum(boxes[:, :2] + boxes[:, 2:], truth[:, :2] + truth[:, 2:])
     shared = np.maximum(far - near, 0).prod(axis=1)
     union = boxes[:, 2:].prod(axis=1) + truth[:, 2:].prod(axis=1) - shared
-    return np.clip(shared / (union + _EPS), 0.0, 1.0)
+    return np.asarray(np.clip(shared / (union + _EPS), 0.0, 1.0))
 
 
 GOT10K = Protocol(

@@ -46,7 +46,7 @@ def measure(sequence: Sequence, boxes_xywh: Floats) -> SequenceScore:
     boxes = need_length(sequence, boxes_xywh, cut=True)
     known = ~np.isnan(truth)
     flat = (boxes[:, 2] <= 0) | (boxes[:, 3] <= 0)
-    invalid = ((np.isnan(boxes) | flat[:, None]) & known).all(axis=1)
+    invalid = np.asarray(((np.isnan(boxes) | flat[:, None]) & known).all(axis=1))
     boxes = first_from_truth(hold_last(boxes, invalid), truth)
     return matlab_score(truth, boxes, frames=len(truth), absent=int((~known.all(axis=1)).sum()))
 

@@ -56,7 +56,7 @@ def measure(sequence: Sequence, boxes_xywh: Floats) -> SequenceScore:
         raise ResultsError(f"{sequence.name}: no frame has a target, pytracking refuses that")
     success, precision, norm_precision = (_single(count, frames) for count in counts)
     absent = len(truth) - int(valid.sum())
-    return curves_score(success, precision, norm_precision, frames=len(truth), absent=absent)
+    return curves_score(success, precision, norm_precision, frames=frames, absent=absent)
 
 
 def _repaired(sequence: Sequence, boxes_xywh: Floats) -> Floats:

@@ -18,8 +18,8 @@ class SequenceScore:
     Attributes:
         values: the protocol's numbers, such as success_auc, in [0, 1].
         curves: name of a curve -> its values at the protocol's thresholds of that name.
-        frames: how many frames the sequence has.
-        absent: in how many of them the protocol takes the target as not there.
+        frames: how many frames the counts are divided by.
+        absent: in how many frames the protocol takes the target as not there.
         weight: its share in the overall numbers: 1, or the frames counted in.
     """
 

@@ -1,0 +1,110 @@
+"""From a benchmark and a folder of results to numbers, and the file that keeps them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from eval import benchmarks, mot
+from eval.errors import ProtocolError
+from eval.longterm import LONG_TERM
+from eval.protocols import PROTOCOLS, Scores, SequenceScore, score
+from eval.result_folders import AUTO, read_results, read_scores
+from eval.textfile import write_text
+from eval.uncertainty import intervals
+
+SEVERAL_TARGETS = "mot"
+
+
+def protocol_names() -> tuple[str, ...]:
+    """Name every protocol that `score_folder` takes."""
+    return (*PROTOCOLS, *LONG_TERM, SEVERAL_TARGETS)
+
+
+def score_folder(
+    benchmark: str,
+    root: Path | None,
+    results: Path,
+    protocol: str | None = None,
+    split: str | None = None,
+    *,
+    style: str = AUTO,
+    partial: bool = False,
+) -> Scores:
+    """Score one tracker's folder of results on a benchmark; no pictures are needed.
+
+    Args:
+        benchmark: a name of `eval.benchmarks.BENCHMARKS`.
+        root: where it lies; None asks LOWTRACK_DATA.
+        results: the folder with the tracker's files.
+        protocol: a name of `protocol_names()`; None takes the benchmark's own.
+        split: a part of the benchmark; None takes its default.
+        style: a name of `eval.result_folders.STYLES`, or "auto".
+        partial: leave sequences without a result out, and list them, instead of failing.
+
+    Raises:
+        BenchmarkError: the data are not as expected.
+        ProtocolError: there is no such protocol, or it needs what is not installed.
+        ResultsError: a result is missing, damaged, or cannot be scored by this protocol.
+    """
+    protocol = protocol or benchmarks.lookup(benchmark).protocol
+    if protocol not in protocol_names():
+        raise ProtocolError(f"no protocol {protocol!r}; there are: {', '.join(protocol_names())}")
+    if protocol == SEVERAL_TARGETS:
+        return mot.score_targets(benchmarks.find_root(benchmark, root), results, split)
+    sequences = benchmarks.read(benchmark, root, split)
+    names = [sequence.name for sequence in sequences]
+    boxes = read_results(results, names, style)
+    if protocol in LONG_TERM:
+        kept = [each for each in sequences if each.name in boxes] if partial else sequences
+        return LONG_TERM[protocol](kept, boxes, read_scores(results, names, style))
+    return score(sequences, boxes, protocol, partial=partial)
+
+
+def as_dict(scores: Scores) -> dict[str, Any]:
+    """Turn scores into what is written as JSON.
+
+    Its keys: protocol, overall, intervals (95 %), thresholds, curves, attributes, dropped and
+    sequences; a sequence has frames, absent, values, and its curves by name.
+    """
+    known = scores.protocol in PROTOCOLS
+    return {
+        "protocol": scores.protocol,
+        "overall": dict(scores.overall),
+        "intervals": {key: list(ends) for key, ends in intervals(scores).items()} if known else {},
+        "thresholds": {name: points.tolist() for name, points in scores.thresholds.items()},
+        "curves": {name: curve.tolist() for name, curve in scores.curves.items()},
+        "attributes": {name: dict(values) for name, values in scores.attributes.items()},
+        "dropped": dict(scores.dropped),
+        "sequences": {name: _sequence(each) for name, each in scores.sequences.items()},
+    }
+
+
+def _sequence(scored: SequenceScore) -> dict[str, Any]:
+    """Put curves under their names, and numbers too where no curve has the same name."""
+    curves = {name: curve.tolist() for name, curve in scored.curves.items()}
+    counts = {"frames": scored.frames, "absent": scored.absent}
+    return {**counts, **scored.values, **curves, "values": dict(scored.values)}
+
+
+def write_scores(path: Path, scores: Scores, about: Mapping[str, Any] | None = None) -> None:
+    """Write scores as JSON, whole or not at all.
+
+    Args:
+        path: the file.
+        scores: what to write.
+        about: more keys for the top of the file, such as benchmark and tracker.
+    """
+    content = {**(about or {}), **as_dict(scores)}
+    write_text(path, json.dumps(_without_infinity(content), indent=1, allow_nan=False) + "\n")
+
+
+def _without_infinity(value: Any) -> Any:
+    """Replace what JSON has no word for by null."""
+    if isinstance(value, dict):
+        return {key: _without_infinity(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_without_infinity(each) for each in value]
+    return None if isinstance(value, float) and not abs(value) < float("inf") else value

@@ -1,0 +1,63 @@
+"""GOT-10k's test server: NAME/NAME_001.txt with boxes, NAME/NAME_time.txt with seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from eval.errors import SubmissionError
+from eval.submission.lines import boxes_problems, rows_of, shortened
+from eval.submission.track import Track
+
+COUNT = 180
+NAMES = tuple(f"GOT-10k_Test_{number:06d}" for number in range(1, COUNT + 1))
+
+
+def members_of(tracks: Mapping[str, Track]) -> dict[str, str]:
+    """Lay out boxes and times.
+
+    Raises:
+        SubmissionError: a sequence has no times, which the server asks for.
+    """
+    members = {}
+    for name, track in tracks.items():
+        if track.seconds is None:
+            raise SubmissionError(f"{name} has no times; GOT-10k asks for the seconds per frame")
+        for run, boxes in enumerate(track.runs, start=1):
+            lines = [f"{x:.3f},{y:.3f},{w:.3f},{h:.3f}\n" for x, y, w, h in boxes.tolist()]
+            members[f"{name}/{name}_{run:03d}.txt"] = "".join(lines)
+        seconds = [f"{max(second, 1e-8):.8f}\n" for second in track.filled_seconds().tolist()]
+        members[f"{name}/{name}_time.txt"] = "".join(seconds)
+    return members
+
+
+def problems_of(members: Mapping[str, str], lengths: Mapping[str, int] | None) -> list[str]:
+    """List what the server would refuse or count as zero."""
+    names = tuple(lengths) if lengths else NAMES
+    problems = [f"{name}: its folder is missing" for name in _lacking(names, members)]
+    for path, text in members.items():
+        folder, _, file = path.rpartition("/")
+        if folder not in names:
+            problems.append(f"{path}: expected NAME/NAME_001.txt with NAME like {names[0]}")
+        elif file == f"{folder}_time.txt":
+            problems += _time_problems(path, text, members)
+        elif file.startswith(f"{folder}_") and file[len(folder) + 1 :][:3].isdigit():
+            problems += boxes_problems(path, text, lengths[folder] if lengths else None)
+        else:
+            problems.append(f"{path}: unexpected file; only _001.txt and _time.txt are read")
+    return problems
+
+
+def _lacking(names: tuple[str, ...], members: Mapping[str, str]) -> list[str]:
+    return [name for name in names if f"{name}/{name}_001.txt" not in members]
+
+
+def _time_problems(path: str, text: str, members: Mapping[str, str]) -> list[str]:
+    rows, problems = rows_of(path, text, text.partition("\n")[0].count(",") + 1)
+    boxes = members.get(path.replace("_time.txt", "_001.txt"), "")
+    if len(text.splitlines()) != len(boxes.splitlines()):
+        problems.append(
+            f"{path}: {len(text.splitlines())} times for {len(boxes.splitlines())} boxes"
+        )
+    if any(second <= 0 for row in rows for second in row):
+        problems.append(f"{path}: times must be positive seconds")
+    return shortened(problems)

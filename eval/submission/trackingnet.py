@@ -1,0 +1,41 @@
+"""TrackingNet's test server: NAME.txt right in the archive, x,y,w,h a line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from eval.submission.lines import boxes_problems
+from eval.submission.track import Track
+
+COUNT = 511
+
+
+def members_of(tracks: Mapping[str, Track]) -> dict[str, str]:
+    """Lay out the first run of each sequence."""
+    return {
+        f"{name}.txt": "".join(
+            f"{x:.3f},{y:.3f},{w:.3f},{h:.3f}\n" for x, y, w, h in track.runs[0].tolist()
+        )
+        for name, track in tracks.items()
+    }
+
+
+def problems_of(members: Mapping[str, str], lengths: Mapping[str, int] | None) -> list[str]:
+    """List what the server would refuse or count as misses; it reads names in any folder."""
+    files = {path.rpartition("/")[2]: text for path, text in members.items()}
+    problems = [
+        f"{path}: put the files right in the archive, in no folder"
+        for path in members
+        if "/" in path
+    ]
+    if lengths:
+        problems += [f"{name}.txt is missing" for name in lengths if f"{name}.txt" not in files]
+    elif len(files) != COUNT:
+        problems.append(f"{len(files)} files, the test set has {COUNT} sequences")
+    for file, text in files.items():
+        name = file.removesuffix(".txt")
+        if not file.endswith(".txt") or (lengths and name not in lengths):
+            problems.append(f"{file}: not the name of a sequence with .txt")
+        else:
+            problems += boxes_problems(file, text, lengths[name] if lengths else None)
+    return problems
