@@ -132,6 +132,9 @@ def build(entry: Entry, threads: int | None = None) -> Contestant:
     import tracker  # noqa: PLC0415  # peers are measured without an engine installed
 
     made: Contestant = tracker.load(
-        entry.source, engine=entry.engine, device=entry.device, threads=threads
+        entry.source,
+        engine=entry.engine,  # type: ignore[arg-type]  # any text: load names the engines it has
+        device=entry.device,
+        threads=threads,
     )
     return made

@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 
 from eval.contestant import Entry, find_factory, is_factory
-from eval.peers import PEERS, weights_of
+from eval.peers import PEERS, open_peer, weights_of
 
 
 def identity(entry: Entry) -> Mapping[str, str]:
@@ -28,6 +28,7 @@ def identity(entry: Entry) -> Mapping[str, str]:
 
 def _of_peer(entry: Entry) -> Mapping[str, str]:
     """OpenCV's code is known by its version, the weights by their contents."""
+    open_peer(entry.source, entry.peer_weights)
     files = weights_of(entry.source, entry.peer_weights)
     facts = {"label": entry.label, "source": entry.source, "opencv": cv2.__version__}
     return facts | {"weights_sha256": digest_of(files)} if files else facts
@@ -45,7 +46,11 @@ def _of_model(entry: Entry) -> Mapping[str, str]:
     """A model is its weights, its engine, and every source file that runs it."""
     import tracker  # noqa: PLC0415  # peers are measured without an engine installed
 
-    card = tracker.load(entry.source, engine=entry.engine, device=entry.device).card
+    card = tracker.load(
+        entry.source,
+        engine=entry.engine,  # type: ignore[arg-type]  # any text: load names the engines it has
+        device=entry.device,
+    ).card
     package = Path(tracker.__file__).parent
     sources = sorted(path for path in package.rglob("*.py") if "training" not in path.parts)
     return {

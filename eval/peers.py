@@ -99,6 +99,7 @@ def open_peer(name: str, folder: Path | None = None) -> OpenCvPeer:
         ContestantError: weights are missing, or this build of OpenCV lacks the tracker.
     """
     kind, files = PEERS[name], weights_of(name, folder)
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # 5.0 warns at every start
     try:
         kind.make(files)
     except AttributeError as error:

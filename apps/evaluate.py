@@ -1,0 +1,44 @@
+"""Measure trackers on benchmarks: run, score, report, and what other toolkits need."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+if __name__ in {"__main__", "__mp_main__"} and not __package__:
+    # run as a file: apps/ comes first then, and its profile.py would hide the standard library's
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+import argparse
+
+from apps import evaluate_report, evaluate_run
+from apps.command import CommandParser, guarded
+
+NAME = "lowtrack evaluate"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line.
+
+    Returns:
+        0; 1 if something that was measured or checked failed; 2 for input that cannot be used.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    return guarded(NAME, lambda: _main(words))
+
+
+def _main(words: list[str]) -> int:
+    """Do the command; a first word that is none of them is a plain folder of clips to run on."""
+    parser = CommandParser(NAME, description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for module in (evaluate_run, evaluate_report):
+        module.add_command(commands)
+    if words and words[0] not in commands.choices and not words[0].startswith("-"):
+        words = ["run", "--benchmark", "folder", "--root", *words]
+    options: argparse.Namespace = parser.parse_args(words)
+    code: int = options.action(options)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,112 @@
+"""`evaluate run`: trackers x benchmark, over processes, to be resumed by the same command."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+
+from apps.command import EXIT_OK, complain
+from apps.evaluate_options import (
+    add_benchmark,
+    add_protocol,
+    part_of,
+    positive,
+    positive_whole,
+    read_benchmark,
+)
+from apps.evaluate_write import report_on
+from apps.progress import Progress
+from eval.contestant import parse
+from eval.jobs import Executor, Outcome
+from eval.machine import cores
+from eval.pool import run_local
+from eval.run import Plan, prepare, run
+
+EXIT_FAILED = 1  # something was measured, and something failed
+NAME = "lowtrack evaluate run"
+
+
+def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command and its options."""
+    parser = commands.add_parser("run", help="run trackers on a benchmark", description=__doc__)
+    parser.set_defaults(action=run_command, report=None)
+    add_benchmark(parser)
+    add_protocol(parser)
+    parser.add_argument(
+        "--trackers",
+        nargs="+",
+        default=["b0"],
+        metavar="TRACKER",
+        help="[LABEL=]SOURCE[@ENGINE]; SOURCE is a packaged model, a folder of weights, "
+        "a tracker of OpenCV (csrt kcf mosse mil nanotrack-v1 nanotrack-v2 vit), or MODULE:FACTORY",
+    )
+    parser.add_argument("--peer-weights", type=Path, help="folder with the ONNX files of peers")
+    parser.add_argument("--device", default="cpu", help="device of models of this project")
+    parser.add_argument("--out", type=Path, default=Path("evaluation"), help="folder of results")
+    parser.add_argument("--restart", action="store_true", help="throw away what is there")
+    parser.add_argument("--sequences", nargs="+", default=[], help="run these only")
+    parser.add_argument("--shard", type=part_of, default=(1, 1), help="run part K of N: K/N")
+    parser.add_argument("--workers", type=positive_whole, help="processes (else one a core)")
+    parser.add_argument("--threads", type=positive_whole, help="threads of each (else cores / N)")
+    parser.add_argument("--timeout", type=positive, help="seconds until a sequence is given up")
+    parser.add_argument(
+        "--realtime", type=positive, metavar="FPS", help="drop frames as a live camera would"
+    )
+
+
+def run_command(options: argparse.Namespace) -> int:
+    """Run what is not done yet, then report on all of it."""
+    plan = _plan(options)
+    jobs = prepare(plan, restart=options.restart)
+    total = sum(len(job.sequence) for job in jobs)
+    failed = []
+    execute: Executor = run_local
+    with closing(Progress(total, sys.stderr)) as progress:
+        done = 0
+        for outcome in run(plan, jobs, execute):
+            done += len(outcome.job.sequence)
+            progress.update(done)
+            if outcome.track is None:
+                failed.append(outcome)
+                complain(NAME, _describe(outcome))
+    report_on(options.out, [entry.label for entry in plan.entries], list(plan.sequences), options)
+    return _summarise(failed, len(jobs), plan.out)
+
+
+def _plan(options: argparse.Namespace) -> Plan:
+    """Turn options into a plan; the threads share the cores."""
+    entries = [
+        parse(text, device=options.device, peer_weights=options.peer_weights)
+        for text in options.trackers
+    ]
+    workers = options.workers or cores()
+    return Plan(
+        entries=tuple(entries),
+        benchmark=options.benchmark,
+        split=options.split,
+        sequences=tuple(read_benchmark(options)),
+        out=options.out,
+        workers=workers,
+        threads=options.threads or max(cores() // workers, 1),
+        realtime_fps=options.realtime,
+        limit_s=options.timeout,
+        only=tuple(options.sequences),
+        shard=options.shard,
+    )
+
+
+def _describe(outcome: Outcome) -> str:
+    """Say in a line who failed on what."""
+    return f"{outcome.job.entry.label} failed on {outcome.job.sequence.name}: {outcome.problem}"
+
+
+def _summarise(failed: Iterable[Outcome], jobs: int, out: Path) -> int:
+    """List the failures again, at the end where they are seen."""
+    problems = [_describe(outcome) for outcome in failed]
+    if not problems:
+        return EXIT_OK
+    complain(NAME, f"{len(problems)} of {jobs} sequences failed (tracebacks: {out}/*/*/failed/)")
+    return EXIT_FAILED
