@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from tracker import TrackerError
 
@@ -22,8 +22,10 @@ class CommandError(TrackerError):
 class CommandParser(argparse.ArgumentParser):
     """An argument parser whose complaint is an error like any other; options are not shortened."""
 
-    def __init__(self, *, prog: str, description: str | None, epilog: str | None = None) -> None:
-        super().__init__(prog=prog, description=description, epilog=epilog, allow_abbrev=False)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # argparse makes the parsers of subcommands with whatever arguments it likes
+        super().__init__(*args, **kwargs)
+        self.allow_abbrev = False
 
     def error(self, message: str) -> NoReturn:
         """Turn argparse's complaint into a `CommandError`."""

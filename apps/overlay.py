@@ -88,7 +88,7 @@ def draw(frame: Image, overlay: Overlay) -> Image:
     headline = overlay.status
     if estimate is not None:
         colour = COLOURS[estimate.state]
-        thickness = max(round(min(frame.shape[:2]) / 240), 1)
+        thickness = max(round(min(frame.shape[:2]) / 240), 2)
         _draw_trail(canvas, overlay.trail, colour)
         _draw_box(canvas, estimate.box, colour, thickness)
         headline = f"{estimate.state} {estimate.score:.2f}  {headline}"

@@ -22,8 +22,6 @@ def check_video_path(path: Path) -> None:
     """
     if path.suffix.lower() not in CODECS:
         raise CommandError(f"{path}: the name of a video ends in {', '.join(CODECS)}")
-    if path.is_dir():
-        raise CommandError(f"{path} cannot be written: it is a folder")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

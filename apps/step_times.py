@@ -60,10 +60,10 @@ class StepTimes:
         return 1 / max(float(np.median(recent)), 1e-9)
 
     def table(self) -> str:
-        """Return a table of median and 95th percentile in ms, and the share of all time."""
+        """Return a table, longest first: median and 95th percentile in ms, share of all time."""
         total = max(self.total_s, 1e-9)
         lines = [f"{'step':<8}{'median ms':>11}{'p95 ms':>9}{'share':>8}{'count':>8}"]
-        for name, step in self._steps.items():
+        for name, step in sorted(self._steps.items(), key=lambda item: -item[1].total_s):
             median, p95 = np.percentile(step.last, [50, 95]) * 1000
             share = step.total_s / total
             lines.append(f"{name:<8}{median:>11.2f}{p95:>9.2f}{share:>8.1%}{step.count:>8}")

@@ -72,13 +72,15 @@ def _parser() -> CommandParser:
 
 
 def _check_outputs(outputs: list[Path | None], inputs: list[Path | None]) -> None:
-    """Refuse to write over what is read, or twice to one place."""
+    """Refuse to write over what is read, twice to one place, or to a folder."""
     taken = {path.resolve() for path in inputs if path is not None}
     for path in outputs:
         if path is None:
             continue
         if path.resolve() in taken:
             raise CommandError(f"{path} would be overwritten: choose another place for results")
+        if path.is_dir():
+            raise CommandError(f"{path} cannot be written: it is a folder")
         taken.add(path.resolve())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from pathlib import Path
 
@@ -63,7 +64,10 @@ class ScriptedView:
 
     def poll(self, wait_ms: int) -> Action | Box | None:
         assert wait_ms >= 1
-        return self.script.popleft() if self.script else None
+        event = self.script.popleft() if self.script else None
+        if event is None:
+            time.sleep(wait_ms / 1000)
+        return event
 
     def close(self) -> None:
         self.closed = True

@@ -1,0 +1,30 @@
+"""What several tests of the applications need."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import tracker
+from tests.apps.fakes import clip_frames, fake_load, write_video
+
+
+@pytest.fixture
+def fake_tracker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`tracker.load` gives a tracker that needs no weights."""
+    monkeypatch.setattr(tracker, "load", fake_load)
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A video of 40 frames, 320x180, 25 a second."""
+    return write_video(tmp_path_factory.mktemp("clip") / "fish.avi", clip_frames())
+
+
+@pytest.fixture
+def packaged_b0() -> str:
+    """The name of the packaged network; tests that need it are skipped without it."""
+    if "b0" not in tracker.available():
+        pytest.skip("the package holds no weights of b0")
+    return "b0"

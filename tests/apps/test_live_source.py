@@ -1,0 +1,212 @@
+"""Cameras: the newest frame only; drop-outs are borne, told and survived."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tracker
+from apps import track
+from apps.live_source import LivePolicy, LiveSource
+from apps.open_source import open_source
+from apps.source import Frame, Image, Outage, SourceBrokeError
+from tests.apps.fakes import clip_frames, count_frames, fake_load, first_box, write_video
+from tests.apps.mjpeg_server import MjpegServer
+
+QUICK = LivePolicy(poll_s=0.02, stale_s=0.2, hung_s=0.4, patience_s=2.0, retry_s=(0.01, 0.05))
+
+
+class FakeCapture:
+    """A camera whose every read is a function's answer."""
+
+    def __init__(self, answer: Callable[[], Image | None], *, opened: bool = True) -> None:
+        self._answer = answer
+        self._opened = opened
+        self.released = False
+
+    def isOpened(self) -> bool:  # noqa: N802
+        return self._opened
+
+    def read(self) -> tuple[bool, Image | None]:
+        pixels = self._answer()
+        return pixels is not None, pixels
+
+    def get(self, prop: int) -> float:
+        return 0.0
+
+    def release(self) -> None:
+        self.released = True
+
+
+def picture() -> Image:
+    return np.zeros((4, 4, 3), np.uint8)
+
+
+def paced() -> Image:
+    time.sleep(0.005)
+    return picture()
+
+
+def live(capture: FakeCapture, reopen: Callable[[], FakeCapture]) -> LiveSource:
+    return LiveSource("fake", capture, reopen, QUICK, fps=30.0)
+
+
+def wait_for_frame(source: LiveSource, limit_s: float = 5.0) -> Frame:
+    end = time.monotonic() + limit_s
+    while time.monotonic() < end:
+        item = source.read()
+        if isinstance(item, Frame):
+            return item
+    raise AssertionError("no frame in time")
+
+
+def test_stale_frames_are_dropped_and_counted() -> None:
+    capture = FakeCapture(paced)
+    source = live(capture, lambda: capture)
+    indices = []
+    for _ in range(5):
+        indices.append(wait_for_frame(source).index)
+        time.sleep(0.05)  # slower than the camera
+    source.close()
+    steps = np.diff(indices)
+    assert (steps > 3).all(), indices
+    received, skipped = (int(word) for word in source.notes()[0].split() if word.isdigit())
+    assert skipped >= indices[-1] + 1 - len(indices)
+    assert received > indices[-1]
+    assert capture.released
+
+
+def test_time_is_the_clocks() -> None:
+    capture = FakeCapture(paced)
+    source = live(capture, lambda: capture)
+    assert wait_for_frame(source).time_s < 0.1
+    time.sleep(0.3)
+    source.read()
+    assert 0.25 < wait_for_frame(source).time_s < 1.0
+    source.close()
+
+
+def test_a_camera_that_fails_is_opened_again() -> None:
+    answers: list[Image | None] = [picture(), None]  # one frame, then it is gone
+    first = FakeCapture(lambda: answers.pop(0))
+    attempts: list[FakeCapture] = []
+
+    def reopen() -> FakeCapture:
+        attempts.append(FakeCapture(paced, opened=len(attempts) >= 2))
+        return attempts[-1]
+
+    source = live(first, reopen)
+    assert wait_for_frame(source).index == 0
+    outages = []
+    while isinstance(item := source.read(), Outage):
+        outages.append(item)
+    assert isinstance(item, Frame)
+    assert item.index >= 1
+    assert len(attempts) == 3
+    assert first.released
+    assert attempts[0].released  # an attempt that failed is closed too
+    assert outages[-1].failures >= 1
+    assert source.notes()[1].startswith("1 outages, ")
+    source.close()
+
+
+def test_a_reader_that_hangs_is_replaced() -> None:
+    gate = threading.Event()
+
+    def hang() -> Image | None:
+        gate.wait(10)
+        return picture()
+
+    source = live(FakeCapture(hang), lambda: FakeCapture(paced))
+    start = time.monotonic()
+    wait_for_frame(source)
+    assert 0.3 < time.monotonic() - start < 2.0
+    gate.set()  # the first reader wakes up late: its frame must not count
+    time.sleep(0.05)
+    assert "1 hung readers replaced" in source.notes()
+    source.close()
+
+
+def test_patience_ends() -> None:
+    source = live(FakeCapture(lambda: None), lambda: FakeCapture(lambda: None))
+    start = time.monotonic()
+    with pytest.raises(SourceBrokeError, match=r"fake gave no frame for 2 s \(\d+ failed"):
+        while True:
+            assert not isinstance(source.read(), Frame)
+    assert 1.8 < time.monotonic() - start < 4.0
+    source.close()
+    assert "camera" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_http_camera_is_live_and_an_http_file_is_not(tmp_path: Path) -> None:
+    with MjpegServer(clip_frames()) as camera:
+        source = open_source(camera.url, fps=30.0, policy=QUICK)
+        assert source.live
+        assert source.total is None
+        item = source.read()
+        while isinstance(item, Outage):
+            item = source.read()
+        assert isinstance(item, Frame)
+        assert item.pixels.shape == (180, 320, 3)
+        source.close()
+    path = write_video(tmp_path / "a.avi", clip_frames())
+    source = open_source(path.as_uri(), fps=30.0, policy=QUICK)
+    assert not source.live
+    assert source.total == 40
+    source.close()
+
+
+def test_track_survives_a_camera_that_drops_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tracker, "load", fake_load)
+    video, results = tmp_path / "o.mp4", tmp_path / "o.csv"
+    with MjpegServer(clip_frames(), fps=40) as camera:
+        off = threading.Timer(1.0, setattr, (camera, "mode", "drop"))
+        on = threading.Timer(1.8, setattr, (camera, "mode", "serve"))
+        off.start()
+        on.start()
+        code = track.main(
+            f"--source {camera.url} --init-box {first_box()} --headless --max-frames 60 "
+            f"--save {video} --results {results}".split()
+        )
+        off.join()
+        on.join()
+    out, err = capsys.readouterr()
+    assert code == 0, err
+    assert camera.connections >= 2
+    assert err.count("waiting, and trying again") == 1
+    assert err.count("is back") == 1
+    assert "1 outages" in out
+    rows = [line.split(",") for line in results.read_text().splitlines()[1:]]
+    assert len(rows) == 60
+    times = [float(row[1]) for row in rows]
+    assert times == sorted(times)
+    assert max(np.diff(times)) > 0.7  # the outage
+    # the video shows the outage in its true length, at the camera's nominal 25 frames a second
+    assert count_frames(video) == pytest.approx(25 * times[-1], abs=2)
+
+
+def test_track_gives_a_camera_up_that_does_not_return(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tracker, "load", fake_load)
+    results = tmp_path / "o.csv"
+    with MjpegServer(clip_frames(), fps=40) as camera:
+        off = threading.Timer(1.0, setattr, (camera, "mode", "drop"))
+        off.start()
+        code = track.main(
+            f"--source {camera.url} --init-box {first_box()} --headless --patience 1 "
+            f"--results {results}".split()
+        )
+        off.join()
+    out, err = capsys.readouterr()
+    assert code == 3
+    assert err.splitlines()[-1].startswith(f"lowtrack track: {camera.url} gave no frame for 1 s")
+    assert "frames received" in out
+    assert len(results.read_text().splitlines()) > 10

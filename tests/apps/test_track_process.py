@@ -1,0 +1,174 @@
+"""`lowtrack track` as a process: how it ends, what it leaves, what it imports."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.apps.fakes import clip_frames, count_frames, first_box
+from tests.apps.mjpeg_server import MjpegServer
+
+ROOT = Path(__file__).resolve().parents[2]
+FAKE = ROOT / "tests" / "apps" / "fake_track.py"
+
+
+def start(script: Path | str, arguments: str, **env: str) -> subprocess.Popen[str]:
+    without_display = {k: v for k, v in os.environ.items() if "DISPLAY" not in k}
+    return subprocess.Popen(
+        [sys.executable, str(script), *arguments.split()],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=without_display | env,
+    )
+
+
+def wait_for_rows(path: Path, count: int) -> None:
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        if path.exists() and path.read_text().count("\n") > count:
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"{path} has no {count} rows in time")
+
+
+def run_until_rows(folder: Path, rows: int, number: int) -> tuple[int, str, str]:
+    """Follow a camera, send a signal after some rows; return exit code, stdout, stderr."""
+    with MjpegServer(clip_frames(), fps=100) as camera:
+        process = start(
+            FAKE,
+            f"--source {camera.url} --init-box {first_box()} --headless "
+            f"--save {folder / 'o.mp4'} --results {folder / 'o.csv'}",
+        )
+        wait_for_rows(folder / "o.csv", rows)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=30)
+    return process.returncode, out, err
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupts_leave_a_playable_video_and_a_summary(
+    tmp_path: Path, number: int, code: int
+) -> None:
+    returned, out, err = run_until_rows(tmp_path, 20, number)
+    assert returned == code, err
+    assert err == ""
+    assert "frames: " in out
+    lines = (tmp_path / "o.csv").read_text().splitlines()
+    assert len(lines) > 20
+    assert all(line.count(",") == 7 for line in lines)
+    assert count_frames(tmp_path / "o.mp4") > 3
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["o.csv", "o.mp4"]
+
+
+def test_kill_loses_no_row(tmp_path: Path) -> None:
+    returned, _, _ = run_until_rows(tmp_path, 20, signal.SIGKILL)
+    assert returned == -signal.SIGKILL
+    text = (tmp_path / "o.csv").read_text()
+    assert text.endswith("\n")
+    assert all(line.count(",") == 7 for line in text.splitlines())
+
+
+def finish(script: Path | str, arguments: str, **env: str) -> tuple[int, str, str]:
+    process = start(script, arguments, **env)
+    out, err = process.communicate(timeout=60)
+    return process.returncode, out, err
+
+
+def test_without_a_display_it_says_so(clip: Path) -> None:
+    code, out, err = finish(ROOT / "apps" / "track.py", f"--source {clip}")
+    assert (code, out) == (2, "")
+    assert err.startswith("lowtrack track: there is no display: run with --headless")
+    assert len(err.splitlines()) == 1
+
+
+def test_with_a_display_that_does_not_answer_it_says_so(clip: Path) -> None:
+    code, _, err = finish(ROOT / "apps" / "track.py", f"--source {clip}", DISPLAY=":987")
+    assert code == 2
+    assert "no window can be opened" in err
+    assert "--headless" in err
+    assert len(err.splitlines()) == 1
+
+
+def test_an_opencv_without_windows_is_told(clip: Path, tmp_path: Path) -> None:
+    # what opencv-python-headless answers
+    (tmp_path / "cv2.py").write_text(
+        "raise SystemExit('error: (-2:Unspecified error) The function is not implemented. Rebuild')"
+    )
+    script = tmp_path / "run.py"
+    script.write_text(
+        f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
+        "import os, runpy; import cv2_real_path\n"
+        "runpy.run_path(sys.argv.pop(1), run_name='__main__')\n"
+    )
+    (tmp_path / "cv2_real_path.py").write_text(
+        # this process has the real OpenCV; the one that probes finds the other
+        "import sys, os\n"
+        "here = os.path.dirname(__file__)\n"
+        "sys.path.remove(here)\n"
+        "import cv2\n"
+        "os.environ['PYTHONPATH'] = here\n"
+    )
+    code, _, err = finish(script, f"{ROOT / 'apps' / 'track.py'} --source {clip}", DISPLAY=":0")
+    assert code == 2
+    assert "built without windows" in err
+    assert "--headless" in err
+
+
+def test_run_as_a_file_from_anywhere(tmp_path: Path) -> None:
+    process = subprocess.run(
+        [sys.executable, str(ROOT / "apps" / "track.py"), "--help"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 0, process.stderr
+    assert "--init-box" in process.stdout
+
+
+def test_run_as_a_file_the_standard_librarys_profile_is_found(tmp_path: Path) -> None:
+    """apps/profile.py must not hide it from cProfile, which torch and others import."""
+    code = (
+        "import runpy, sys\n"
+        f"sys.argv = [{str(ROOT / 'apps' / 'track.py')!r}, '--help']\n"
+        f"sys.path[0] = {str(ROOT / 'apps')!r}\n"
+        "try:\n"
+        "    runpy.run_path(sys.argv[0], run_name='__main__')\n"
+        "except SystemExit:\n"
+        "    import cProfile, profile\n"
+        "    assert 'apps' not in profile.__file__, profile.__file__\n"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert process.returncode == 0, process.stderr
+
+
+def test_tracking_imports_no_torch(clip: Path) -> None:
+    code = (
+        "import sys\n"
+        f"sys.path[0] = {str(ROOT)!r}\n"
+        "import tracker\n"
+        "from tests.apps.fakes import fake_load\n"
+        "tracker.load = fake_load\n"
+        "from apps.cli import main\n"
+        "assert main(sys.argv[1:]) == 0\n"
+        "heavy = {'torch', 'matplotlib', 'scipy', 'onnx', 'openvino', 'PIL'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    arguments = f"--source {clip} --init-box {first_box()} --headless --max-frames 3"
+    process = subprocess.run(
+        [sys.executable, "-c", code, "track", *arguments.split()],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 0, process.stderr
