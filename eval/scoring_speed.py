@@ -1,0 +1,68 @@
+"""How long scoring takes: a data set of LaSOT's size made of chance, and the clock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.benchmarks import read
+from eval.benchmarks.lasot_names import TEST
+from eval.protocols import PROTOCOLS, score
+from eval.result_folders import read_results
+
+Floats = NDArray[np.float64]
+
+FRAMES = 685_360
+
+
+def write_lasot(root: Path, results: Path, frames: int = FRAMES, seed: int = 0) -> None:
+    """Write annotations in LaSOT's layout, without pictures, and results that are near them.
+
+    Args:
+        root: where the test split's 280 sequences go.
+        results: where NAME.txt of an imagined tracker go.
+        frames: of all sequences together.
+        seed: of the chance all numbers are drawn from.
+    """
+    rng = np.random.default_rng(seed)
+    lengths = np.diff(np.linspace(0, frames, len(TEST) + 1).astype(int))
+    results.mkdir(parents=True, exist_ok=True)
+    for name, length in zip(TEST, lengths.tolist(), strict=True):
+        folder = root / name.rpartition("-")[0] / name
+        folder.mkdir(parents=True, exist_ok=True)
+        truth = np.hstack([rng.integers(1, 900, (length, 2)), rng.integers(10, 300, (length, 2))])
+        boxes = np.maximum(truth + rng.normal(0, 12, truth.shape), 1.0)
+        _write(folder / "groundtruth.txt", truth, "%d,%d,%d,%d\n")
+        _write(results / f"{name}.txt", boxes, "%.4f,%.4f,%.4f,%.4f\n")
+        for flag in ("full_occlusion", "out_of_view"):
+            marks = rng.random(length) < 0.03
+            marks[0] = False
+            text = ",".join("1" if mark else "0" for mark in marks.tolist())
+            (folder / f"{flag}.txt").write_text(text, encoding="utf-8")
+
+
+def time_scoring(
+    root: Path, results: Path, *, clock: Callable[[], float] = time.process_time
+) -> dict[str, float]:
+    """Score a folder of results on LaSOT under every protocol.
+
+    Returns:
+        What took how many seconds: "read", each protocol by its name, and "total".
+    """
+    start = clock()
+    sequences = read("lasot", root)
+    boxes = read_results(results, [sequence.name for sequence in sequences])
+    taken = {"read": clock() - start}
+    for protocol in PROTOCOLS:
+        begun = clock()
+        score(sequences, boxes, protocol)
+        taken[protocol] = clock() - begun
+    return taken | {"total": clock() - start}
+
+
+def _write(path: Path, rows: Floats, form: str) -> None:
+    path.write_text("".join(form % tuple(row) for row in rows.tolist()), encoding="utf-8")
