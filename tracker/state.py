@@ -20,7 +20,7 @@ class StateConfig:
     doubt: float = 0.25  # a score below which it does not
     regain: float = 0.6  # a score that ends being lost
     patience: int = 5  # frames below `doubt` until the target counts as lost
-    size_rate: float = 0.35  # of the box's sides towards the network's, a frame, at score 1
+    size_rate: float = 0.35  # share of the way to the network's size that a sure frame goes
     growth: float = 8.0  # sides stay within this factor of the first box's
     least: float = 2.0  # pixels; no side gets shorter, unless the first box was
 
@@ -63,7 +63,7 @@ class TargetState:
         lost = self.misses >= config.patience
         if score < (config.regain if lost else config.doubt):
             return replace(self, score=score, misses=self.misses + 1)
-        rate = config.size_rate * score * (1.0 if lost else likeness)
+        rate = min(config.size_rate * score * (1.0 if lost else likeness), 1.0)
         w, h = (
             self._side(old, new, rate, first, limit, config)
             for old, new, first, limit in zip(

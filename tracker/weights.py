@@ -23,7 +23,7 @@ class Card:
     name: str
     network: str  # a key of tracker.model.network.NETWORKS
     tracking: TrackingConfig
-    files: dict[str, str]  # file name -> sha256
+    files: dict[str, str] = field(default_factory=dict)  # file name -> sha256
     license: str
     data: str  # what it was trained on
     teacher: str  # whose answers it learned from, and where it started

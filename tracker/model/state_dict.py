@@ -17,14 +17,14 @@ def tensors(network: nn.Module) -> dict[str, Tensor]:
     return {name: t for name, t in network.state_dict().items() if t.is_floating_point()}
 
 
-def save(network: nn.Module, path: Path) -> None:
-    """Write the tensors of `network`: matrices and kernels in half precision.
+def save(network: nn.Module, path: Path, *, half: bool) -> None:
+    """Write the tensors of `network`, with `half` its matrices and kernels in half precision.
 
     Vectors (norms, biases) stay in float32: they are few, and small variances would suffer.
     """
     save_file(
         {
-            name: (tensor.half() if tensor.dim() > 1 else tensor.float()).contiguous()
+            name: (tensor.half() if half and tensor.dim() > 1 else tensor.float()).contiguous()
             for name, tensor in tensors(network).items()
         },
         path,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import struct
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,7 +19,10 @@ import torch
 from onnx import TensorProto, helper
 from torch import Tensor, nn
 
+from tracker import weights
+from tracker.model import state_dict
 from tracker.model.network import TrackingNetwork
+from tracker.weights import Card
 
 OPSET = 17  # the oldest that TensorRT 8.6 and OpenCV read and that has what is needed
 
@@ -32,22 +36,42 @@ class _Encode(nn.Module):
         return self.network.encode(templates)
 
 
-def write_graphs(network: TrackingNetwork, weights: Path) -> None:
-    """Write `encode.onnx` and `match.onnx` beside `weights`, the network's safetensors file."""
+def pack(network: TrackingNetwork, folder: Path, card: Card, *, half: bool) -> Card:
+    """Write a model folder: weights, graphs, and the card with their digests.
+
+    Args:
+        network: what is to be packed.
+        folder: made if it is not there.
+        card: all but its `files`.
+        half: store kernels in half precision.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{card.name}.safetensors"
+    state_dict.save(network, path, half=half)
+    state_dict.fill(network, path)  # as stored, so that graphs' constants agree with it
+    write_graphs(network, path)
+    files = (path.name, "encode.onnx", "match.onnx")
+    card = replace(card, files={name: weights.digest(folder / name) for name in files})
+    weights.write(folder, card)
+    return card
+
+
+def write_graphs(network: TrackingNetwork, stored: Path) -> None:
+    """Write `encode.onnx` and `match.onnx` beside `stored`, the network's safetensors file."""
     config = network.config
     network = network.eval()
     template = torch.zeros(1, config.template_size, config.template_size, 3, dtype=torch.uint8)
     search = torch.zeros(1, config.search_size, config.search_size, 3, dtype=torch.uint8)
     with torch.no_grad():
         memory = network.encode(template)
-    entries = _entries(weights)
+    entries = _entries(stored)
     for module, inputs, names, outputs in (
         (_Encode(network).eval(), (template,), ["templates"], ["memory"]),
         (network, (memory, search), ["memory", "searches"], ["score", "size", "offset"]),
     ):
         graph = _traced(module, inputs, names, outputs)
-        _point_at(graph, weights.name, entries)
-        path = weights.with_name("encode.onnx" if outputs == ["memory"] else "match.onnx")
+        _point_at(graph, stored.name, entries)
+        path = stored.with_name("encode.onnx" if outputs == ["memory"] else "match.onnx")
         path.write_bytes(graph.SerializeToString())
 
 
@@ -73,9 +97,9 @@ def _traced(
         return onnx.load(path)
 
 
-def _entries(weights: Path) -> dict[str, tuple[str, int, int]]:
+def _entries(stored: Path) -> dict[str, tuple[str, int, int]]:
     """Name -> type, offset and length of every tensor in a safetensors file."""
-    with weights.open("rb") as file:
+    with stored.open("rb") as file:
         (length,) = struct.unpack("<Q", file.read(8))
         header = json.loads(file.read(length))
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -14,11 +15,16 @@ from torch import Tensor, nn
 from torch.optim import AdamW
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from tracker.errors import TrackerError
 from tracker.model.network import TrackingNetwork
 from tracker.training import checkpoint
 from tracker.training.stages import Stage
 
 Report = dict[str, float]
+
+
+class DivergedError(TrackerError):
+    """The training left the finite numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +44,7 @@ class LoopConfig:
     seed: int = 0
     report_every: int = 20  # steps
     validate_every: int = 500  # steps
-    save_every: int = 100  # steps
+    save_every: int = 100  # steps, a multiple of `report_every`
 
 
 def train(
@@ -55,20 +61,24 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     run = _Run(stage, config, folder)
     steps = -(-config.samples // config.batch)
-    clock, sums = time.monotonic(), dict[str, float]()
+    clock = time.monotonic()
+    values: list[dict[str, Tensor]] = []  # on the device, so that it never waits for the host
     while run.step < steps:
-        for name, value in run.advance(steps).items():
-            sums[name] = sums.get(name, 0.0) + value
+        values.append(run.advance(steps))
         last = run.step == steps
-        if last or run.step % config.validate_every == 0:
+        reports = last or run.step % config.report_every == 0
+        judges = last or run.step % config.validate_every == 0
+        if not (reports or judges):
+            continue
+        means = run.means(values)
+        if judges:
             run.judge(validate)
-        if last or run.step % config.save_every == 0:
-            run.save()
-        if last or run.step % config.report_every == 0:
+        if reports:
             elapsed, clock = time.monotonic() - clock, time.monotonic()
-            counted = (run.step - 1) % config.report_every + 1
-            report = run.report(sums, min(counted, config.report_every), elapsed, steps)
-            sums = {}
+            report = run.report(means, len(values), elapsed, steps)
+            values = []
+            if last or run.step % config.save_every == 0:
+                run.save()
             yield report
 
 
@@ -98,7 +108,7 @@ class _Run:
         if (folder / "last.pt").exists():
             self._resume()
 
-    def advance(self, steps: int) -> Report:
+    def advance(self, steps: int) -> dict[str, Tensor]:
         config, stage = self.config, self.stage
         seen = self.step * config.batch
         frozen = seen < config.frozen
@@ -111,15 +121,24 @@ class _Run:
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         norm = nn.utils.clip_grad_norm_(stage.parameters(), config.clip)
-        if not bool(torch.isfinite(norm)):
-            raise checkpoint.CheckpointError(
-                f"the gradient is not finite at step {self.step}; lower the rate ({config.rate})"
-            )
         self.optimizer.step()
         self.average.update_parameters(stage.network)
         self.step += 1
-        values: dict[str, Tensor] = {"loss": loss.detach(), "norm": norm, **metrics}
-        return {name: float(value) for name, value in values.items()}
+        return {"loss": loss.detach(), "norm": norm, **metrics}
+
+    def means(self, values: list[dict[str, Tensor]]) -> Report:
+        """The means of several steps' values.
+
+        Raises:
+            DivergedError: if one is not finite; what was saved is from before.
+        """
+        means = {name: float(torch.stack([v[name] for v in values]).mean()) for name in values[0]}
+        if not all(map(math.isfinite, means.values())):
+            raise DivergedError(
+                f"loss or gradient is not finite before step {self.step}: {means}; go on from "
+                f"{self.folder / 'last.pt'} with a rate below {self.config.rate}"
+            )
+        return means
 
     def judge(self, validate: Callable[[TrackingNetwork], Report]) -> None:
         network = self.averaged()
@@ -162,7 +181,7 @@ class _Run:
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.best = state["step"], state["best"]
 
-    def report(self, sums: Report, counted: int, elapsed: float, steps: int) -> Report:
+    def report(self, means: Report, counted: int, elapsed: float, steps: int) -> Report:
         rate = counted * self.config.batch / max(elapsed, 1e-9)
         report = {
             "step": float(self.step),
@@ -170,7 +189,7 @@ class _Run:
             "samples": float(self.step * self.config.batch),
             "samples_per_s": rate,
             "left_s": (steps - self.step) * self.config.batch / rate,
-            **{name: value / counted for name, value in sums.items()},
+            **means,
             **{f"valid_{name}": value for name, value in self.judged.items()},
         }
         self.judged = {}

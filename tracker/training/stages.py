@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
 from tracker.model.network import TrackingNetwork
-from tracker.training import augmentation, losses, sampling, targets, views
+from tracker.training import augmentation, losses, sampling, targets, validation, views
 from tracker.training.corpus import Corpus
 from tracker.training.sampling import SamplingConfig
 from tracker.training.teacher import NanoTrack
@@ -55,6 +56,18 @@ class Stage(nn.Module, ABC):
     def loss(self, step: int, seed: int, count: int) -> tuple[Tensor, Metrics]:
         """The loss on the `count` samples of a step, which (seed, step) alone determine."""
 
+    @abstractmethod
+    def validate(self, network: TrackingNetwork, root: Path) -> dict[str, float]:
+        """How good `network`, an average of the one in training, is on what was held out.
+
+        Args:
+            network: in evaluation mode, on the corpus' device.
+            root: the training folder.
+
+        Returns:
+            `score`, of which more is better, and what else is worth knowing.
+        """
+
 
 class FeatureStage(Stage):
     """The backbone learns to predict the teachers' features on single crops."""
@@ -75,6 +88,21 @@ class FeatureStage(Stage):
         ]
         loss = torch.stack(each).mean()
         return loss, {"features": loss.detach()}
+
+    @torch.no_grad()
+    def validate(self, network: TrackingNetwork, root: Path) -> dict[str, float]:
+        """Cosine similarity to the teachers' standardised features; see `Stage`."""
+        device = self.corpus.images.device
+        crops = validation.held_out_crops(root, network.config.search_size).to(device)
+        found = network.backbone(network.normalised(crops))[2]
+        images = crops.permute(0, 3, 1, 2)
+        each = [
+            F.cosine_similarity(
+                self.projectors[str(g)](found), losses.standardised(teacher.features(images)), 1
+            ).mean()
+            for g, teacher in self.teachers.items()
+        ]
+        return {"score": float(torch.stack(each).mean())}
 
 
 class PairStage(Stage):
@@ -121,6 +149,10 @@ class PairStage(Stage):
             score[count:].detach().amax((1, 2)).mean() if len(strangers) else score.new_zeros(())
         )
         return loss, metrics
+
+    def validate(self, network: TrackingNetwork, root: Path) -> dict[str, float]:
+        """Overlap when tracking; see `Stage`."""
+        return validation.validate(network, root, self.corpus.images.device)
 
     def _crops(
         self, pairs: sampling.Pairs, rng: np.random.Generator, generator: Generator

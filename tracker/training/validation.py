@@ -7,10 +7,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from torch import Tensor
 
 from tracker.box import Box, iou
 from tracker.config import TrackingConfig
-from tracker.frame import Frame
+from tracker.crop import crop_side, crop_square
+from tracker.frame import Frame, to_rgb
 from tracker.model.network import TrackingNetwork
 from tracker.runtime.eager import EagerRuntime
 from tracker.single import SingleObjectTracker
@@ -46,13 +48,33 @@ def validate(network: TrackingNetwork, root: Path, device: torch.device) -> dict
     Raises:
         CorpusError: if no held-out clip is there.
     """
-    clips = [folder for name in sorted(HELD_OUT) if (folder := root / "sequences" / name).is_dir()]
-    if not clips:
-        raise CorpusError(f"none of the held-out clips is under {root / 'sequences'}")
+    clips = _clips(root)
     runtime = EagerRuntime(network, device)
     overlaps = [_overlaps(SingleObjectTracker(runtime, TrackingConfig()), clip) for clip in clips]
     ao = float(np.mean([o.mean() for o in overlaps]))
     return {"score": ao, "sr50": float(np.mean([(o > 0.5).mean() for o in overlaps]))}
+
+
+def held_out_crops(root: Path, size: int) -> Tensor:
+    """(N, size, size, 3) uint8 RGB search crops around the targets of the held-out clips."""
+    crops = []
+    for clip in _clips(root):
+        truth = np.genfromtxt(clip / "groundtruth.txt", delimiter=",")
+        for path, row in list(zip(sorted((clip / "img").glob("*.jpg")), truth, strict=True))[::5]:
+            if np.isfinite(row).all() and (row[2:] > 0).all():
+                box = Box(*row)
+                crop = crop_square(
+                    _read(path), box.center, crop_side(box, 4.0, "context"), size=size
+                )
+                crops.append(torch.from_numpy(to_rgb(crop.pixels, 1.0, "bgr")))
+    return torch.stack(crops)
+
+
+def _clips(root: Path) -> list[Path]:
+    clips = [folder for name in sorted(HELD_OUT) if (folder := root / "sequences" / name).is_dir()]
+    if not clips:
+        raise CorpusError(f"none of the held-out clips is under {root / 'sequences'}")
+    return clips
 
 
 def _overlaps(tracker: SingleObjectTracker, clip: Path) -> np.ndarray:

@@ -1,0 +1,46 @@
+"""Train a tracker: a teacher's features first, then pairs; resumes what was broken off."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+if __name__ == "__main__" and not __package__:
+    # run as a file: apps/ comes first then, and its profile.py would hide the standard library's
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+import argparse
+
+from apps.command import EXIT_OK, guarded
+from apps.extras import missing_extra
+from apps.train_options import run_options, train_parser
+
+NAME = "lowtrack train"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; return its exit code."""
+    return guarded(NAME, lambda: _run(train_parser().parse_args(argv)))
+
+
+def _run(args: argparse.Namespace) -> int:
+    try:
+        if args.command == "plot":
+            from apps.train_plot import plot
+
+            plot(args.run, args.out or args.run / "log.png")
+        elif args.command == "pack":
+            from apps.train_pack import pack_run
+
+            pack_run(args.run, args.target, args.results, last=args.last)
+        else:
+            from apps.train_run import train_run
+
+            train_run(run_options(args))
+    except ModuleNotFoundError as error:
+        raise missing_extra("train", error) from error
+    return EXIT_OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())
