@@ -49,15 +49,15 @@ def parse_rows(text: str, columns: int) -> Floats:
     Raises:
         ValueError: a word is not a number, or the lines have another number of columns.
     """
-    values = _parse(text)
     head = text.partition("\n")[0].translate(_BLANKS).split()
-    lines = text.count("\n") + (not text.endswith("\n"))
     if head and len(head) != columns:
         raise ValueError(f"{len(head)} numbers in the first line, not {columns}")
-    if values.size != columns * lines:
-        lines = sum(1 for line in text.splitlines() if line.strip())
-    if values.size != columns * lines:
-        raise ValueError(f"{values.size} numbers in {lines} lines of {columns}")
+    values = _parse(text)
+    lines = text.splitlines()
+    if values.size != columns * len(lines):
+        lines = [line for line in lines if line.strip()]
+    if values.size != columns * len(lines) or len({line.count(",") for line in lines}) > 1:
+        raise ValueError(f"{values.size} numbers in {len(lines)} lines of {columns}")
     return values.reshape(-1, columns)
 
 
