@@ -53,7 +53,7 @@ def follow(
         ContestantError: the contestant answers with something else than finite numbers.
     """
     _check(sequence)
-    camera = None if realtime_fps is None else LiveCamera(realtime_fps)
+    camera = LiveCamera(realtime_fps or 0.0)
     count = len(sequence)
     boxes, seconds, scores = np.empty((count, 4)), np.full(count, np.nan), np.ones(count)
     boxes[0] = sequence.truth[0]
@@ -62,16 +62,16 @@ def follow(
     start = clock()
     contestant.init(frame, (x, y, w, h))
     seconds[0] = clock() - start
+    camera.spend(seconds[0])
     for index in range(1, count):
-        if camera is not None:
-            camera.spend(seconds[index - 1])
-            if not camera.gives_next():
-                boxes[index], scores[index] = boxes[index - 1], scores[index - 1]
-                continue
+        if not camera.gives_next():
+            boxes[index], scores[index] = boxes[index - 1], scores[index - 1]
+            continue
         frame = _picture(sequence, index)
         start = clock()
         finding = contestant.update(frame)
         seconds[index] = clock() - start
+        camera.spend(seconds[index])
         box = finding.box
         boxes[index], scores[index] = (box.x, box.y, box.w, box.h), finding.score
         if not (np.isfinite(boxes[index]).all() and np.isfinite(scores[index])):

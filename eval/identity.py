@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 
 from eval.contestant import Entry, find_factory, is_factory
+from eval.errors import ContestantError
 from eval.peers import PEERS, open_peer, weights_of
 
 
@@ -51,6 +52,8 @@ def _of_model(entry: Entry) -> Mapping[str, str]:
         engine=entry.engine,  # type: ignore[arg-type]  # any text: load names the engines it has
         device=entry.device,
     ).card
+    if card is None:
+        raise ContestantError(f"{entry.source} has no card that says what its weights are")
     package = Path(tracker.__file__).parent
     sources = sorted(path for path in package.rglob("*.py") if "training" not in path.parts)
     return {
@@ -59,6 +62,7 @@ def _of_model(entry: Entry) -> Mapping[str, str]:
         "engine": entry.engine,
         "device": entry.device,
         "weights_sha256": card.sha256,
+        "tracking_sha256": hashlib.sha256(repr(card.tracking).encode()).hexdigest(),
         "code_sha256": digest_of(sources),
     }
 

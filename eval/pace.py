@@ -11,11 +11,11 @@ class LiveCamera:
     A frame comes every 1/fps seconds. A tracker that took s seconds for one frame misses those that
     came meanwhile; for them its last answer stands. The first three slow frames are forgiven, so
     that warming up costs nothing (Kristan et al., The Visual Object Tracking VOT2017 challenge
-    results, section 2.2).
+    results, section 2.2). A rate of 0 is a camera that waits for the tracker.
     """
 
     def __init__(self, fps: float) -> None:
-        self._interval_s = 1.0 / fps
+        self._interval_s = 1.0 / fps if fps > 0 else float("inf")
         self._grace = _GRACE
         self._busy_s = 0.0
 

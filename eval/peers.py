@@ -17,6 +17,8 @@ from tracker.box import Box
 
 Image = NDArray[np.uint8]
 
+_CV2: Any = cv2  # its type stubs know only the trackers of the build they came with
+
 
 @dataclass(frozen=True)
 class PeerKind:
@@ -37,26 +39,26 @@ class PeerKind:
 
 def _nano(files: list[Path]) -> Any:  # cv2 has no types
     """Make a NanoTrack from its backbone and head."""
-    params = cv2.TrackerNano_Params()
+    params = _CV2.TrackerNano_Params()
     params.backbone, params.neckhead = map(str, files)
-    return cv2.TrackerNano_create(params)
+    return _CV2.TrackerNano_create(params)
 
 
 def _vit(files: list[Path]) -> Any:
     """Make a VitTrack from its one network."""
-    params = cv2.TrackerVit_Params()
+    params = _CV2.TrackerVit_Params()
     params.net = str(files[0])
-    return cv2.TrackerVit_create(params)
+    return _CV2.TrackerVit_create(params)
 
 
 PEERS: Mapping[str, PeerKind] = MappingProxyType(
     {
-        "csrt": PeerKind(lambda _: cv2.TrackerCSRT_create()),
-        "kcf": PeerKind(lambda _: cv2.TrackerKCF_create()),
+        "csrt": PeerKind(lambda _: _CV2.TrackerCSRT_create()),
+        "kcf": PeerKind(lambda _: _CV2.TrackerKCF_create()),
         "mosse": PeerKind(
-            lambda _: cv2.legacy.upgradeTrackingAPI(cv2.legacy.TrackerMOSSE_create())
+            lambda _: _CV2.legacy.upgradeTrackingAPI(_CV2.legacy.TrackerMOSSE_create())
         ),
-        "mil": PeerKind(lambda _: cv2.TrackerMIL_create(), "opencv-python"),
+        "mil": PeerKind(lambda _: _CV2.TrackerMIL_create(), "opencv-python"),
         "nanotrack-v1": PeerKind(
             _nano,
             "opencv-python",
@@ -105,7 +107,7 @@ def open_peer(name: str, folder: Path | None = None) -> OpenCvPeer:
     except AttributeError as error:
         raise ContestantError(
             f"this OpenCV ({cv2.__version__}) has no {name}; {kind.package} has it "
-            "(pip uninstall other opencv packages first, they share one folder)"
+            "(uninstall any other opencv package first, they share one folder)"
         ) from error
     except cv2.error as error:
         raise ContestantError(f"OpenCV cannot make {name}: {str(error).strip()}") from error

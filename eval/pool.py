@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from typing import Final
 
 from eval.jobs import Job, Outcome, Worker
 
-_CONTEXT = "spawn"  # a fork would inherit the threads of engines in a broken state
+_CONTEXT: Final = "spawn"  # a fork would inherit the threads of engines in a broken state
 
 
 def run_local(jobs: list[Job], workers: int) -> Iterator[Outcome]:

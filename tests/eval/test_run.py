@@ -1,0 +1,165 @@
+"""Trackers x benchmark over processes: what is written, what is resumed, what is refused."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from eval.benchmarks import read
+from eval.contestant import parse
+from eval.errors import RunError
+from eval.jobs import Job, Outcome, Worker
+from eval.manifest import read_manifest
+from eval.pool import run_local
+from eval.results import read_boxes, read_values
+from eval.run import Plan, prepare, run
+from eval.store import is_done, save
+from tests.eval.clips import write_clip, write_clips
+from tests.eval.fake_trackers import DIES, HANGS, RAISES
+
+FAKES = "tests.eval.fake_trackers"
+
+
+def make_plan(root: Path, out: Path, *names: str) -> Plan:
+    entries = tuple(parse(f"{name.lower()}={FAKES}:{name}") for name in names)
+    return Plan(entries, "folder", None, tuple(read("folder", root)), out)
+
+
+def run_here(jobs: list[Job], _workers: int) -> Iterator[Outcome]:
+    """Do jobs in this process."""
+    return map(Worker().perform, jobs)
+
+
+def finish(plan: Plan, *, restart: bool = False) -> list[str]:
+    """Run a plan to its end; list what was done."""
+    outcomes = run(plan, prepare(plan, restart=restart), run_here)
+    return [f"{o.job.entry.label} {o.job.sequence.name} {o.problem}".strip() for o in outcomes]
+
+
+def test_results_are_written_in_the_official_format(tmp_path: Path) -> None:
+    plan = make_plan(write_clips(tmp_path / "data"), tmp_path / "out", "Bright", "Still")
+    done = finish(plan)
+    assert done == [f"{who} clip{index}" for who in ("bright", "still") for index in (2, 1, 0)]
+    folder = tmp_path / "out" / "bright" / "folder"
+    assert (folder / "clip0.txt").read_text().splitlines()[1] == "7.0000,11.0000,12.0000,12.0000"
+    assert read_values(folder / "clip0_score.txt").tolist() == [1.0] + [0.75] * 7
+    assert len(read_values(folder / "clip0_time.txt")) == 8
+    still = read_boxes(tmp_path / "out" / "still" / "folder" / "clip2.txt")
+    assert np.array_equal(still, np.tile([5.0, 10.0, 12.0, 12.0], (10, 1)))
+
+
+def test_boxes_are_written_from_the_first_pixel_of_the_benchmark_on(tmp_path: Path) -> None:
+    plan = make_plan(write_clips(tmp_path / "data", 1), tmp_path / "out", "Still")
+    plan = replace(plan, sequences=(replace(plan.sequences[0], origin=1),))
+    finish(plan)
+    assert read_boxes(tmp_path / "out/still/folder/clip0.txt")[0].tolist() == [6, 11, 12, 12]
+
+
+def test_processes_give_what_one_process_gives(tmp_path: Path) -> None:
+    root = write_clips(tmp_path / "data", 4)
+    alone = make_plan(root, tmp_path / "alone", "Bright")
+    finish(alone)
+    plan = replace(alone, out=tmp_path / "many", workers=2)
+    outcomes = list(run(plan, prepare(plan), run_local))
+    assert [outcome.problem for outcome in outcomes] == [""] * 4
+    for name in ("clip0.txt", "clip3.txt", "clip3_score.txt"):
+        parts = Path("bright", "folder", name)
+        assert (plan.out / parts).read_text() == (alone.out / parts).read_text()
+
+
+def test_failures_of_every_kind_are_listed_and_the_others_go_on(tmp_path: Path) -> None:
+    root = write_clips(tmp_path / "data", 2)
+    for name, width in (("raises", RAISES), ("hangs", HANGS), ("dies", DIES)):
+        write_clip(root, name, width=width)
+    plan = replace(make_plan(root, tmp_path / "out", "Moody"), workers=2, limit_s=4)
+    found = {o.job.sequence.name: o for o in run(plan, prepare(plan), run_local)}
+    assert found["raises"].problem == "RuntimeError: bad mood"
+    assert found["hangs"].problem == "took longer than 4 s, was ended"
+    assert found["dies"].problem == "its process died of signal 9"
+    assert found["clip0"].track is not None
+    assert found["clip1"].track is not None
+    folder = tmp_path / "out" / "moody" / "folder"
+    assert "fake_trackers.py" in (folder / "failed" / "raises.txt").read_text()
+    assert sorted(path.name for path in folder.glob("*s.txt")) == []
+    assert len(prepare(plan)) == 3  # they are tried again
+
+
+def test_only_what_is_missing_short_or_damaged_is_run_again(tmp_path: Path) -> None:
+    plan = make_plan(write_clips(tmp_path / "data", 6), tmp_path / "out", "Bright")
+    finish(plan)
+    assert finish(plan) == []
+    folder = tmp_path / "out" / "bright" / "folder"
+    (folder / "clip0.txt").unlink()
+    text = (folder / "clip1.txt").read_text()
+    (folder / "clip1.txt").write_text("".join(text.splitlines(keepends=True)[:-1]))
+    (folder / "clip2_time.txt").write_text("0.1\nwhat?\n")
+    (folder / "clip3.txt").write_text((folder / "clip3.txt").read_text()[:-3])  # 12.0000 -> 12.0
+    (folder / "clip4_score.txt").write_bytes(b"\x00\xff" * 20)
+    assert finish(plan) == [f"bright clip{index}" for index in (4, 3, 2, 1, 0)]
+    assert finish(plan) == []
+
+
+def test_two_configurations_are_not_mixed(tmp_path: Path) -> None:
+    root = write_clips(tmp_path / "data")
+    finish(make_plan(root, tmp_path / "out", "Bright"))
+    other = replace(make_plan(root, tmp_path / "out"), entries=(parse(f"bright={FAKES}:Still"),))
+    with pytest.raises(
+        RunError, match=rf"tracker source: {FAKES}:Bright, {FAKES}:Still.*--restart"
+    ):
+        prepare(other)
+    with pytest.raises(RunError, match="realtime fps: none, 30"):
+        prepare(replace(make_plan(root, tmp_path / "out", "Bright"), realtime_fps=30))
+    assert len(finish(other, restart=True)) == 3
+    manifest = read_manifest(tmp_path / "out/bright/folder")
+    assert manifest is not None
+    assert manifest.tracker["source"] == f"{FAKES}:Still"
+
+
+def test_a_changed_annotation_or_unknown_results_are_not_mixed(tmp_path: Path) -> None:
+    root = write_clips(tmp_path / "data")
+    finish(make_plan(root, tmp_path / "out", "Bright"))
+    (root / "clip0" / "groundtruth.txt").write_text("1,2,3,4\n" * 8)
+    with pytest.raises(RunError, match="annotations_sha256"):
+        prepare(make_plan(root, tmp_path / "out", "Bright"))
+    (tmp_path / "out/bright/folder/manifest.json").write_text("{")
+    with pytest.raises(RunError, match="damaged"):
+        prepare(make_plan(root, tmp_path / "out", "Bright"))
+    (tmp_path / "out/bright/folder/manifest.json").unlink()
+    with pytest.raises(RunError, match="nothing is known of"):
+        prepare(make_plan(root, tmp_path / "out", "Bright"))
+
+
+def test_the_manifest_tells_where_results_come_from(tmp_path: Path) -> None:
+    plan = make_plan(write_clips(tmp_path / "data", 4), tmp_path / "out", "Bright")
+    finish(replace(plan, shard=(1, 2)))
+    finish(replace(plan, shard=(2, 2), threads=3))
+    manifest = read_manifest(tmp_path / "out/bright/folder")
+    assert manifest is not None
+    assert manifest.frames == {"clip0": 8, "clip1": 9, "clip2": 10, "clip3": 11}
+    assert [each["threads"] for each in manifest.runs] == [1, 3]
+    assert manifest.runs[0]["versions"]["numpy"] == np.__version__
+    assert len(manifest.tracker["code_sha256"]) == 64
+
+
+def test_shards_and_selections(tmp_path: Path) -> None:
+    plan = make_plan(write_clips(tmp_path / "data", 5), tmp_path / "out", "Still")
+    assert [s.name for s in replace(plan, shard=(2, 2)).chosen()] == ["clip1", "clip3"]
+    assert [s.name for s in replace(plan, only=("clip4", "clip1")).chosen()] == ["clip1", "clip4"]
+    with pytest.raises(RunError, match="no sequence clip9"):
+        replace(plan, only=("clip9",)).chosen()
+    with pytest.raises(RunError, match="no shard 3/2"):
+        replace(plan, shard=(3, 2)).chosen()
+    with pytest.raises(RunError, match="two trackers have one label"):
+        prepare(replace(plan, entries=plan.entries * 2))
+
+
+def test_an_interrupted_write_is_not_a_result(tmp_path: Path) -> None:
+    plan = make_plan(write_clips(tmp_path / "data", 1), tmp_path / "out", "Still")
+    outcome = next(run_here(prepare(plan), 1))
+    assert outcome.track is not None
+    save(tmp_path, plan.sequences[0], outcome.track)
+    assert is_done(tmp_path, "clip0", 8)
+    (tmp_path / "clip0.txt").rename(tmp_path / ".clip0.txt.123.part")  # killed before the rename
+    assert not is_done(tmp_path, "clip0", 8)
