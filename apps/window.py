@@ -132,9 +132,15 @@ class Window:
         key = cv2.waitKey(max(wait_ms, 1))
         if key >= 0 and (key & 0xFF) in KEYS:
             self._events.append(KEYS[key & 0xFF])
-        if cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1:
+        if self._closed():
             return "quit"
         return self._events.popleft() if self._events else None
+
+    def _closed(self) -> bool:
+        try:
+            return bool(cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1)
+        except cv2.error:  # what Qt answers once the last window is gone
+            return True
 
     def close(self) -> None:
         """Remove the window."""
