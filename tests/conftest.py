@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+# many small layers: a second thread costs more in waiting than it gains, above all on busy machines
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 _SHARED = Path(os.environ.get("LOWTRACK_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 
 

@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+
+from tracker.box import Box, iou
+from tracker.crop import area_side, context_side, crop_side, crop_square
+
+
+@pytest.mark.parametrize(
+    "box", [Box(40, 30, 20, 10), Box(-15, 90, 30, 30), Box(0.3, 0.7, 5.5, 9.25)]
+)
+def test_crop_and_back_is_the_same_box(box: Box) -> None:
+    side = crop_side(box, 4, "context")
+    crop = crop_square(np.zeros((100, 120, 3), np.uint8), box.center, side, size=256)
+    assert iou(crop.to_frame(crop.to_crop(box)), box) == pytest.approx(1)
+    assert crop.to_crop(box).center == pytest.approx((128, 128))
+
+
+def test_crop_of_the_whole_square_frame_is_the_frame() -> None:
+    frame = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    crop = crop_square(frame, (32, 32), 64, size=64)
+    np.testing.assert_array_equal(crop.pixels, frame)
+
+
+def test_a_crop_shows_the_pixels_that_its_origin_and_scale_say() -> None:
+    x = np.arange(0, 256, dtype=np.uint8)
+    frame = np.broadcast_to(x, (256, 256))
+    crop = crop_square(frame, (100.25, 128), 64, size=128)
+    for column in (0, 40, 127):
+        position = (column + 0.5) / crop.scale + crop.origin[0] - 0.5  # of the pixel's middle
+        assert float(crop.pixels[64, column]) == pytest.approx(position, abs=0.51)
+
+
+def test_outside_is_the_mean_colour() -> None:
+    frame = np.zeros((64, 64, 3), np.uint8)
+    frame[:, :32] = (200, 100, 50)
+    crop = crop_square(frame, (-64, 32), 64, size=32)
+    assert crop.pixels.reshape(-1, 3).min(0).tolist() == [100, 50, 25]
+    assert crop.pixels.reshape(-1, 3).max(0).tolist() == [100, 50, 25]
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32, np.float64])
+@pytest.mark.parametrize("channels", [None, 1, 3, 4])
+def test_every_kind_of_pixel_can_be_cut(dtype: type, channels: int | None) -> None:
+    shape = (50, 60) if channels is None else (50, 60, channels)
+    frame = np.full(shape, 7, dtype)
+    crop = crop_square(frame, (0, 0), 30, size=16)
+    assert crop.pixels.dtype == dtype
+    assert crop.pixels.shape[:2] == (16, 16)
+    assert float(crop.pixels.min()) == float(crop.pixels.max()) == 7
+
+
+def test_frames_larger_than_opencv_can_warp_are_cut_too() -> None:
+    frame = np.zeros((8, 40_000), np.uint8)
+    frame[:, 39_000:] = 255
+    assert crop_square(frame, (39_500, 4), 8, size=16).pixels[2:14].mean() == 255
+
+
+def test_strided_and_reversed_views_give_the_same_crop() -> None:
+    frame = np.random.default_rng(0).integers(0, 256, (90, 80, 3), dtype=np.uint8)
+    plain = crop_square(frame, (30, 40), 30, size=32).pixels
+    mirrored = np.ascontiguousarray(frame[:, ::-1])[:, ::-1]
+    np.testing.assert_array_equal(crop_square(mirrored, (30, 40), 30, size=32).pixels, plain)
+
+
+def test_the_two_rules_agree_on_squares() -> None:
+    assert context_side(20, 20, 4) == area_side(20, 20, 4) == 80
+
+
+def test_the_context_rule_leaves_room_around_long_boxes() -> None:
+    assert context_side(1, 1000, 4) > 1000 > area_side(1, 1000, 4)
+    assert context_side(25, 100, 2) > 100 == area_side(25, 100, 2)
