@@ -123,7 +123,10 @@ class PeerFinding:
 
 
 class OpenCvPeer:
-    """One of OpenCV's trackers; where it finds nothing, the last box stays."""
+    """One of OpenCV's trackers; where it finds nothing, the last box stays.
+
+    MIL draws samples at random, with a seed that cannot be set: its boxes differ from run to run.
+    """
 
     def __init__(self, make: Callable[[], Any], *, scored: bool) -> None:
         self._make = make
@@ -133,7 +136,6 @@ class OpenCvPeer:
 
     def init(self, frame: Image, box: tuple[float, float, float, float], /) -> None:
         """Start on a frame; OpenCV takes whole pixels only."""
-        cv2.setRNGSeed(0)  # MIL draws samples at random
         self._peer = self._make()
         self._box = Box(*box)
         x, y, w, h = box
