@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from eval.benchmarks import BENCHMARKS, read
+from eval.protocols import PROTOCOLS
 from eval.sequence import Sequence
 
 
@@ -22,7 +23,11 @@ def add_benchmark(parser: argparse.ArgumentParser) -> None:
 
 def add_protocol(parser: argparse.ArgumentParser) -> None:
     """Add the option that names the arithmetic."""
-    parser.add_argument("--protocol", help="whose arithmetic (else what the benchmark publishes)")
+    parser.add_argument(
+        "--protocol",
+        choices=sorted(PROTOCOLS),
+        help="whose arithmetic (else that of the benchmark's published numbers)",
+    )
 
 
 def read_benchmark(options: argparse.Namespace) -> list[Sequence]:

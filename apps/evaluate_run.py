@@ -24,6 +24,7 @@ from eval.jobs import Executor, Outcome
 from eval.machine import cores
 from eval.pool import run_local
 from eval.run import Plan, prepare, run
+from eval.store import tracker_folders
 
 EXIT_FAILED = 1  # something was measured, and something failed
 NAME = "lowtrack evaluate run"
@@ -72,7 +73,10 @@ def run_command(options: argparse.Namespace) -> int:
             if outcome.track is None:
                 failed.append(outcome)
                 complain(NAME, _describe(outcome))
-    report_on(options.out, [entry.label for entry in plan.entries], list(plan.sequences), options)
+    found = tracker_folders(plan.out, plan.benchmark, plan.split)
+    labels = [entry.label for entry in plan.entries if entry.label in found]
+    if labels:
+        report_on(plan.out, labels, list(plan.sequences), options)
     return _summarise(failed, len(jobs), plan.out)
 
 

@@ -1,0 +1,128 @@
+"""`apps/evaluate.py` as its users type it."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from apps.evaluate import main
+from tests.eval.clips import write_clip, write_clips
+from tests.eval.fake_trackers import RAISES
+
+FAKES = "tests.eval.fake_trackers"
+
+
+@pytest.fixture
+def clips(tmp_path: Path) -> Path:
+    return write_clips(tmp_path / "clips")
+
+
+def run_on(clips: Path, out: Path, *words: str) -> int:
+    return main([str(clips), "--out", str(out), "--workers", "1", *words])
+
+
+def test_a_folder_of_clips_is_all_it_needs(
+    clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    trackers = ["--trackers", f"bright={FAKES}:Bright", f"still={FAKES}:Still"]
+    assert run_on(clips, out, *trackers) == 0
+    screen = capsys.readouterr().out
+    lines = [line.split() for line in screen.splitlines()]
+    assert ["sequence", "bright", "still"] in lines
+    assert lines[-4] == ["tracker", "AUC", "P", "NP", "median", "ms", "p95", "ms", "sequences"]
+    assert lines[-3][:4] == ["bright", "95.2", "100.0", "100.0"]  # 20 of 21 thresholds are below 1
+    assert lines[-2][0] == "still"
+    report = json.loads((out / "report-folder" / "report.json").read_text())
+    assert report["protocol"] == "otb"
+    bright = report["trackers"]["bright"]
+    assert bright["overall"]["success_auc"] == pytest.approx(20 / 21)
+    assert bright["sequences"]["clip1"]["norm_precision"] == 1
+    assert bright["sequences"]["clip1"]["speed"]["frames"] == 8
+    assert len(bright["curves"]["success"]) == 21
+    rows = list(csv.DictReader((out / "report-folder" / "report.csv").read_text().splitlines()))
+    assert [row["sequence"] for row in rows] == ["clip0", "clip1", "clip2"] * 2
+    for name in ("success.png", "precision.png", "norm_precision.png"):
+        assert (out / "report-folder" / name).read_bytes().startswith(b"\x89PNG")
+    assert r"bright & 95.2 & 100.0" in (out / "report-folder" / "report.tex").read_text()
+    assert "| bright | 95.2 |" in (out / "report-folder" / "report.md").read_text()
+
+
+def test_the_same_command_again_does_nothing_twice(clips: Path, tmp_path: Path) -> None:
+    trackers = ["--trackers", f"still={FAKES}:Still"]
+    assert run_on(clips, tmp_path / "out", *trackers) == 0
+    file = tmp_path / "out/still/folder/clip1_time.txt"
+    before = file.read_text()
+    assert run_on(clips, tmp_path / "out", *trackers) == 0
+    assert file.read_text() == before
+
+
+def test_a_failing_sequence_is_listed_and_the_exit_code_tells(
+    clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_clip(clips, "spoiled", width=RAISES)
+    assert run_on(clips, tmp_path / "out", "--trackers", f"moody={FAKES}:Moody") == 1
+    shown = capsys.readouterr()
+    assert "moody failed on spoiled: RuntimeError: bad mood" in shown.err
+    assert "1 of 4 sequences failed" in shown.err
+    assert "Traceback" not in shown.err
+    assert shown.out.splitlines()[-2].split()[-1] == "3"  # sequences scored
+    text = (tmp_path / "out/moody/folder/failed/spoiled.txt").read_text()
+    assert text.startswith("RuntimeError: bad mood\n")
+
+
+def test_a_tracker_that_fails_everywhere_does_not_hide_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_clip(tmp_path / "clips", "spoiled", width=RAISES)
+    trackers = ["--trackers", f"moody={FAKES}:Moody", f"bright={FAKES}:Bright"]
+    assert run_on(tmp_path / "clips", tmp_path / "out", *trackers) == 1
+    assert "bright" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["run"], "the following arguments are required: --benchmark"),
+        (["run", "--benchmark", "lasto"], "invalid choice: 'lasto'"),
+        (["run", "--benchmark", "folder", "--root", "/no/such"], "/no/such, is not a folder"),
+        (["/no/such"], "/no/such, is not a folder"),
+        (["CLIPS", "--trackers", "no-such-model"], "no-such-model"),
+        (["CLIPS", "--trackers", "csrt=mil", "csrt=mil"], "two trackers have one label"),
+        (["CLIPS", "--trackers", "nanotrack-v2"], "nanotrack-v2 needs --peer-weights DIR"),
+        (["CLIPS", "--workers", "0"], "0 is not a positive whole number"),
+        (["CLIPS", "--timeout", "nan"], "nan is not a positive number"),
+        (["CLIPS", "--shard", "1"], "'1' is not of the form 1/4"),
+        (["CLIPS", "--shard", "5/4", "--trackers", "mil"], "there is no shard 5/4"),
+        (["CLIPS", "--protocol", "pascal", "--trackers", "mil"], "invalid choice: 'pascal'"),
+        (["CLIPS", "--sequences", "nobody", "--trackers", "mil"], "has no sequence nobody"),
+        (["report", "--benchmark", "folder", "--root", "CLIPS", "--results", "."], "no results"),
+    ],
+)
+def test_mistakes_are_one_line(
+    words: list[str], told: str, clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    filled = [str(clips) if word == "CLIPS" else word for word in words]
+    out = [] if "report" in words else ["--out", str(tmp_path / "out")]
+    assert main([*filled, *out]) == 2
+    shown = capsys.readouterr()
+    assert told in shown.err
+    assert shown.err.startswith("lowtrack evaluate: ")
+    assert shown.err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_report_anew_under_another_protocol(
+    clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    run_on(clips, out, "--trackers", f"bright={FAKES}:Bright", f"still={FAKES}:Still")
+    words = ["report", "--benchmark", "folder", "--root", str(clips), "--results", str(out)]
+    words += ["--protocol", "got10k", "--trackers", "still", "--out", str(tmp_path / "again")]
+    assert main(words) == 0
+    report = json.loads((tmp_path / "again" / "report.json").read_text())
+    assert report["protocol"] == "got10k"
+    assert list(report["trackers"]) == ["still"]
+    assert set(report["trackers"]["still"]["overall"]) == {"ao", "sr50", "sr75"}
+    assert "protocol got10k" in capsys.readouterr().out
