@@ -7,6 +7,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 
 from apps.command import EXIT_BAD_INPUT, EXIT_OK, CommandError, guarded
+from apps.extras import missing_extra
 
 COMMANDS = {
     "track": "follow one target through a video, a camera, images or a stream",
@@ -16,17 +17,6 @@ COMMANDS = {
     "train": "train a tracker",
     "doctor": "tell what works on this machine",
     "demo": "paint a short clip and follow its target",
-}
-# top-level module -> the extra of this project that brings it
-EXTRAS = {
-    "av": "video",
-    "lap": "mot",
-    "matplotlib": "eval",
-    "onnx": "export",
-    "openvino": "openvino",
-    "safetensors": "torch",
-    "tensorrt": "tensorrt",
-    "torch": "torch",
 }
 
 
@@ -55,13 +45,7 @@ def run_command(name: str, argv: list[str]) -> int:
     try:
         code: int = importlib.import_module(f"apps.{name}").main(argv)
     except ModuleNotFoundError as error:
-        package = (error.name or "").partition(".")[0]
-        if package not in EXTRAS:
-            raise  # a mistake of ours, not a missing extra
-        raise CommandError(
-            f"{name} needs {package}, which is not installed: "
-            f"pip install 'lowtrack[{EXTRAS[package]}]'"
-        ) from error
+        raise missing_extra(name, error) from error
     return code
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from apps import cli
 from apps.command import CommandError, guarded
+from apps.extras import EXTRAS
 from tracker import TrackerError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -90,7 +91,7 @@ def test_a_module_of_ours_that_is_missing_is_a_mistake_of_ours(
 
 def test_every_extra_named_exists() -> None:
     text = (ROOT / "pyproject.toml").read_text()
-    for extra in cli.EXTRAS.values():
+    for extra in EXTRAS.values():
         assert f"\n{extra} = [" in text
 
 
