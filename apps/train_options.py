@@ -25,6 +25,7 @@ class RunOptions:
     rate: float
     backbone_rate: float
     frozen: int
+    frozen_stages: int
     validate_every: int
     seed: int
     device: str
@@ -53,6 +54,12 @@ def _add_run(parser: CommandParser, samples: int) -> None:
         type=number(int, 0),
         default=0,
         help="samples for which the backbone stays as it is (default: 0)",
+    )
+    parser.add_argument(
+        "--frozen-stages",
+        type=number(int, 0),
+        default=0,
+        help="stem and so many stages stay as they are throughout (default: 0)",
     )
     parser.add_argument("--validate-every", type=whole, default=500, help="steps (default: 500)")
     parser.add_argument("--seed", type=number(int, 0), default=0, help="default: 0")

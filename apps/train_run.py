@@ -51,6 +51,7 @@ def train_run(options: RunOptions) -> None:
         rate=options.rate,
         backbone_rate=1.0 if options.stage == "features" else options.backbone_rate,
         frozen=options.frozen,
+        frozen_stages=options.frozen_stages,
         validate_every=options.validate_every,
         seed=options.seed,
     )

@@ -25,7 +25,7 @@ def context_side(w: float, h: float, factor: float) -> float:
     """Side of a crop that leaves room around long boxes (SiamFC, Bertinetto et al. 2016).
 
     The box is widened by half its mean side before its area is taken. For a square box it is
-    `factor` times the box's side, as with `area_side`; a long box is never cut off.
+    `factor` times the box's side, as with `area_side`; of a long box far less is cut off.
     """
     margin = (w + h) / 2
     return factor / 2 * math.sqrt((w + margin) * (h + margin))
@@ -68,7 +68,8 @@ def crop_square(frame: Pixels, center: tuple[float, float], side: float, *, size
     # only what can be seen is touched: OpenCV copies arrays with strides, and 8K frames are large
     part, (left, top) = _part(frame, origin, side)
     height, width = frame.shape[:2]
-    inside = min(origin) >= 0 and origin[0] + side <= width and origin[1] + side <= height
+    # a pixel's width within, since the outermost are blended with their neighbours
+    inside = min(origin) >= 1 and origin[0] + side < width and origin[1] + side < height
     fill = () if inside else _mean_colour(frame)
     if part.size == 0:
         pixels = np.empty((size, size, *frame.shape[2:]), frame.dtype)

@@ -1,5 +1,8 @@
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tracker.box import Box, iou
 from tracker.crop import area_side, context_side, crop_side, crop_square
@@ -42,7 +45,7 @@ def test_outside_is_the_mean_colour() -> None:
 @pytest.mark.parametrize("channels", [None, 1, 3, 4])
 def test_every_kind_of_pixel_can_be_cut(dtype: type, channels: int | None) -> None:
     shape = (50, 60) if channels is None else (50, 60, channels)
-    frame = np.full(shape, 7, dtype)
+    frame: NDArray[Any] = np.full(shape, 7, dtype)
     crop = crop_square(frame, (0, 0), 30, size=16)
     assert crop.pixels.dtype == dtype
     assert crop.pixels.shape[:2] == (16, 16)

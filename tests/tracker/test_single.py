@@ -115,9 +115,7 @@ def test_a_bad_frame_is_an_error_and_leaves_the_state(bad: Any) -> None:
         tracker.update(bad)
     assert iou(tracker.update(scene(path(1))).box, path(1)) > 0.8
     with pytest.raises(FrameError):
-        started(frame=bad) if bad is not None else SingleObjectTracker(BrightSpot(), CONFIG).init(
-            bad, START
-        )
+        SingleObjectTracker(BrightSpot(), CONFIG).init(bad, START)
 
 
 @pytest.mark.parametrize(

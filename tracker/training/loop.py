@@ -36,6 +36,7 @@ class LoopConfig:
     rate: float = 1e-3  # of AdamW, for everything but the backbone
     backbone_rate: float = 0.2  # times `rate`
     frozen: int = 0  # samples for which the backbone stays as it is
+    frozen_stages: int = 0  # stem and so many stages stay as they are throughout
     warmup: int = 4000  # samples of rising rate
     cooldown: float = 0.35  # share of the samples, at the end, of falling rate
     decay: float = 1e-2  # weight decay
@@ -111,8 +112,7 @@ class _Run:
     def advance(self, steps: int) -> dict[str, Tensor]:
         config, stage = self.config, self.stage
         seen = self.step * config.batch
-        frozen = seen < config.frozen
-        _modes(stage, frozen=frozen)
+        _modes(stage, 3 if seen < config.frozen else config.frozen_stages)
         scale = _schedule(seen, steps * config.batch, config)
         for group in self.optimizer.param_groups:
             group["lr"] = config.rate * group["scale"] * scale
@@ -203,12 +203,13 @@ class _Run:
         return report
 
 
-def _modes(stage: Stage, *, frozen: bool) -> None:
+def _modes(stage: Stage, frozen_stages: int) -> None:
     """Everything learns but the backbone's running statistics: batches are too small for them."""
     stage.train()
-    stage.network.backbone.eval()
-    for parameter in stage.network.backbone.parameters():
-        parameter.requires_grad_(not frozen)
+    backbone = stage.network.backbone.eval()
+    backbone.stem.requires_grad_(frozen_stages == 0)
+    for number, part in enumerate(backbone.stages):
+        part.requires_grad_(number >= frozen_stages)
 
 
 def _schedule(seen: int, samples: int, config: LoopConfig) -> float:

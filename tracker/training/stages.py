@@ -95,7 +95,7 @@ class FeatureStage(Stage):
         device = self.corpus.images.device
         crops = validation.held_out_crops(root, network.config.search_size).to(device)
         found = network.backbone(network.normalised(crops))[2]
-        images = crops.permute(0, 3, 1, 2)
+        images = crops.permute(0, 3, 1, 2).float()
         each = [
             F.cosine_similarity(
                 self.projectors[str(g)](found), losses.standardised(teacher.features(images)), 1

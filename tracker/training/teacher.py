@@ -106,7 +106,7 @@ def _conv(values: Values, attributes: Attributes) -> Tensor:
     x, weight = values[:2]
     bias = values[2] if len(values) > 2 else None
     pads, groups = attributes["pads"], attributes["group"]
-    if groups > 1 and weight.shape[0] != groups and weight.shape[1] == groups:
+    if groups > 1 and weight.shape[1] == groups:
         # every sample is correlated with its own template: (N, C, k, k) kernels
         n, c = x.shape[:2]
         kernels = weight.reshape(n * c, 1, *weight.shape[-2:])

@@ -1,0 +1,131 @@
+"""What is shown to the network in training, on pictures made here."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tests.tracker.pictures import write_clip
+from tracker.training import augmentation, corpus, sampling, targets, views
+from tracker.training.corpus import Corpus, CorpusError
+from tracker.training.losses import best_iou, box_loss, decoded, iou, score_loss
+from tracker.training.sampling import SamplingConfig
+from tracker.training.teacher import Response
+
+CPU = torch.device("cpu")
+
+
+def test_the_corpus_keeps_what_is_held_out_away(pictures: Corpus) -> None:
+    assert [clip.name for clip in pictures.clips] == ["one", "two"]
+    assert all(len(clip.images) == 7 for clip in pictures.clips)  # one frame has no target
+    assert len(pictures.stills) == 1
+    assert len(pictures.plain) == 2  # a box of four pixels teaches nothing
+    assert len(pictures.images) == 7 + 7 + 3
+
+
+def test_missing_or_damaged_data_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="no training pictures"):
+        corpus.load(tmp_path, without=frozenset(), device=CPU)
+    write_clip(tmp_path / "sequences" / "bad", 3)
+    (tmp_path / "sequences" / "bad" / "img" / "000002.jpg").write_bytes(b"no picture")
+    with pytest.raises(CorpusError, match="cannot read the picture"):
+        corpus.load(tmp_path, without=frozenset(), device=CPU)
+    (tmp_path / "sequences" / "bad" / "img" / "000002.jpg").unlink()
+    with pytest.raises(CorpusError, match="2 frames but 3 boxes"):
+        corpus.load(tmp_path, without=frozenset(), device=CPU)
+
+
+def redness(pixels: torch.Tensor) -> torch.Tensor:
+    """(3, S, S) RGB -> where it is more red than blue."""
+    return pixels[0] > pixels[2]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_target_is_where_the_truth_says(pictures: Corpus, seed: int) -> None:
+    config = SamplingConfig(plain=0.0, turn=0.0)
+    pairs = sampling.draw(pictures, config, np.random.default_rng(seed), 16)
+    crops = views.cut(pictures, pairs.search, 256)
+    for crop, (cx, cy, w, h) in zip(crops, pairs.truth_cxcywh * 256, strict=True):
+        ys, xs = torch.nonzero(redness(crop), as_tuple=True)
+        inside = cx - w / 2 > 0 and cx + w / 2 < 256 and cy - h / 2 > 0 and cy + h / 2 < 256
+        assert float(xs.double().mean()) == pytest.approx(cx, abs=4) or not inside
+        assert float(ys.double().mean()) == pytest.approx(cy, abs=4) or not inside
+        if inside:
+            area = float(redness(crop).sum())
+            assert area == pytest.approx(w * h, rel=0.2)
+
+
+def test_templates_show_the_target_in_the_middle(pictures: Corpus) -> None:
+    pairs = sampling.draw(pictures, SamplingConfig(plain=0.0), np.random.default_rng(0), 16)
+    for crop in views.cut(pictures, pairs.template, 128):
+        ys, xs = torch.nonzero(redness(crop), as_tuple=True)
+        assert float(xs.double().mean()) == pytest.approx(64, abs=3)
+        assert float(ys.double().mean()) == pytest.approx(64, abs=3)
+        assert float(redness(crop).sum()) == pytest.approx(64 * 64, rel=0.15)
+
+
+def test_the_same_seed_draws_the_same_pairs(pictures: Corpus) -> None:
+    one, two, other = (
+        sampling.draw(pictures, SamplingConfig(), np.random.default_rng(seed), 8)
+        for seed in (5, 5, 6)
+    )
+    np.testing.assert_array_equal(one.truth_cxcywh, two.truth_cxcywh)
+    assert not np.array_equal(one.truth_cxcywh, other.truth_cxcywh)
+
+
+def test_pasting_changes_some_crops_and_augmentation_keeps_the_range(pictures: Corpus) -> None:
+    rng = np.random.default_rng(0)
+    pairs = sampling.draw(pictures, SamplingConfig(), rng, 12)
+    plain = views.cut(pictures, pairs.search, 64)
+    pasted = views.paste(plain.clone(), pictures, pairs, rng, beside=0.5, over=0.2)
+    changed = (plain - pasted).abs().amax((1, 2, 3)) > 1
+    assert 2 <= int(changed.sum()) < 12
+    seen = augmentation.photometric(pasted, torch.Generator().manual_seed(0))
+    assert seen.shape == plain.shape
+    assert 0 <= float(seen.min()) <= float(seen.max()) <= 255
+    again = augmentation.photometric(pasted, torch.Generator().manual_seed(0))
+    assert torch.equal(seen, again)
+
+
+def response(score: torch.Tensor) -> Response:
+    boxes = torch.tensor([0.5, 0.5, 0.25, 0.25])[None, :, None, None].expand(len(score), 4, 16, 16)
+    return Response(score, boxes)
+
+
+def test_annotation_corrects_the_teacher_only_where_there_is_one() -> None:
+    score = torch.full((2, 16, 16), 0.4)
+    truth = torch.tensor([[0.5, 0.5, 0.25, 0.25]]).expand(2, 4)
+    made = targets.make(response(score), truth, torch.tensor([True, False]), trust=0.5)
+    assert float(made.score[0, 8, 8]) == pytest.approx(0.7)
+    assert float(made.score[0, 0, 0]) == pytest.approx(0.2)
+    assert bool((made.score[1] == 0.4).all())
+    assert float(made.truth_weight[0].sum()) > 0
+    assert float(made.truth_weight[1].sum()) == 0
+    assert float(made.weight[0, 0, 0]) == 0
+    assert float(made.weight[1, 0, 0]) == pytest.approx(0.4)
+
+
+def test_losses_are_least_where_the_answer_is_right() -> None:
+    wanted = torch.rand(2, 16, 16, generator=torch.Generator().manual_seed(0)) * 0.9 + 0.05
+    assert float(score_loss(wanted, wanted)) < float(score_loss(wanted * 0.8, wanted))
+    boxes = torch.rand(2, 4, 16, 16, generator=torch.Generator().manual_seed(1)) * 0.5 + 0.2
+    weight = torch.ones(2, 16, 16)
+    assert float(box_loss(boxes, boxes, weight)) == pytest.approx(0, abs=1e-4)
+    assert float(box_loss(boxes, boxes + 0.05, weight)) > 0.1
+    assert float(box_loss(boxes, boxes + 0.05, weight * 0)) == 0
+
+
+def test_decoded_boxes_are_those_the_runtime_decodes() -> None:
+    size = torch.full((1, 2, 16, 16), 0.25)
+    offset = torch.full((1, 2, 16, 16), 0.5)
+    boxes = decoded(size, offset)
+    assert boxes[0, :, 3, 12].tolist() == pytest.approx([12.5 / 16, 3.5 / 16, 0.25, 0.25])
+    score = torch.zeros(1, 16, 16)
+    score[0, 3, 12] = 1
+    truth = boxes[:, :, 3, 12]
+    made = targets.make(response(score), truth, torch.tensor([True]), trust=0.5)
+    assert float(best_iou(score, boxes, made)[0]) == pytest.approx(1)
+    assert float(iou(torch.tensor([[0.0, 0, 2, 2]]), torch.tensor([[1.0, 0, 3, 2]]))) == (
+        pytest.approx(1 / 3)
+    )
