@@ -34,7 +34,8 @@ def write_lasot(root: Path, results: Path, frames: int = FRAMES, seed: int = 0) 
     for name, length in zip(TEST, lengths.tolist(), strict=True):
         folder = root / name.rpartition("-")[0] / name
         folder.mkdir(parents=True, exist_ok=True)
-        truth = np.hstack([rng.integers(1, 900, (length, 2)), rng.integers(10, 300, (length, 2))])
+        corners, sides = rng.integers(1, 900, (length, 2)), rng.integers(10, 300, (length, 2))
+        truth = np.hstack([corners, sides]).astype(np.float64)
         boxes = np.maximum(truth + rng.normal(0, 12, truth.shape), 1.0)
         _write(folder / "groundtruth.txt", truth, "%d,%d,%d,%d\n")
         _write(results / f"{name}.txt", boxes, "%.4f,%.4f,%.4f,%.4f\n")

@@ -1,0 +1,177 @@
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from eval.errors import ProtocolError, ResultsError
+from eval.protocols import PROTOCOLS, score
+from eval.sequence import Sequence
+from tests.eval.cases import FRAMES, results, sequences, without_away
+from tests.eval.trees import truth
+
+GOLDEN = json.loads(
+    (Path(__file__).parents[1] / "golden" / "protocols.json").read_text(encoding="utf-8")
+)["protocols"]
+
+
+@pytest.mark.parametrize("case", sorted(GOLDEN))
+def test_every_curve_point_is_that_of_the_toolkit(case: str) -> None:
+    protocol, benchmark = case.split("/")
+    boxes = results(benchmark, broken=protocol in {"lasot", "otb"})
+    scores = score(sequences(benchmark), boxes, protocol)
+    for name, expected in GOLDEN[case].items():
+        found = scores.sequences[name]
+        for curve, points in zip(found.curves.values(), expected["curves"], strict=True):
+            np.testing.assert_allclose(curve, points, rtol=0, atol=1e-11)
+        if expected["values"]:
+            np.testing.assert_allclose(
+                list(found.values.values()), expected["values"], rtol=0, atol=1e-11
+            )
+
+
+def test_the_six_do_differ_on_the_same_boxes() -> None:
+    numbers = {
+        name: score(sequences("lasot"), results("lasot"), name).overall.get("success_auc")
+        for name in PROTOCOLS
+    }
+    known = [round(number, 9) for number in numbers.values() if number is not None]
+    assert len(set(known)) == len(known) == 5
+
+
+@pytest.mark.parametrize("name", sorted(PROTOCOLS))
+def test_a_perfect_tracker_gets_the_most_there_is(name: str) -> None:
+    sequence = Sequence("a", (), truth(FRAMES), benchmark="folder")
+    scores = score([sequence], {"a": truth(FRAMES)}, name)
+    most = {"trackingnet": 0.975}.get(name, 20 / 21)
+    for value, number in scores.overall.items():
+        expected = most if value == "success_auc" else 1.0
+        assert number == pytest.approx(expected, abs=1e-7), value
+
+
+@pytest.mark.parametrize("name", sorted(PROTOCOLS))
+def test_a_lost_tracker_gets_next_to_nothing(name: str) -> None:
+    sequence = Sequence("a", (), truth(FRAMES), benchmark="folder")
+    far = truth(FRAMES) + np.array([5000, 5000, 0, 0])
+    far[0] = truth(1)
+    scores = score([sequence], {"a": far}, name)
+    assert all(number <= 1.01 / FRAMES for number in scores.overall.values())
+
+
+def test_absent_frames_cost_lasot_but_not_pytracking_on_the_extension() -> None:
+    first, second = sequences("lasot-ext")
+    boxes = {each.name: each.official.copy() for each in (first, second)}
+    for each in boxes.values():
+        each[20] = each[19]
+        each[30] = [1, 1, 5, 5]
+    lasot = score((first, second), boxes, "lasot").overall["success_auc"]
+    plain = score((without_away(first), without_away(second)), boxes, "lasot")
+    assert lasot == pytest.approx(plain.overall["success_auc"] * (FRAMES - 7) / (FRAMES - 2))
+    pytracking = score((first, second), boxes, "pytracking")
+    assert pytracking.overall["success_auc"] > lasot
+
+
+def test_lasot_takes_a_box_as_broken_by_one_number_otb_by_all() -> None:
+    sequence = dataclasses.replace(sequences("otb")[0], benchmark="folder")
+    boxes = sequence.official.copy()
+    boxes[5, 0] = np.nan
+    boxes[4] = sequence.official[5]
+    kept = score([sequence], {"s3": boxes}, "lasot").sequences["s3"].curves["success"]
+    lost = score([sequence], {"s3": boxes}, "otb").sequences["s3"].curves["success"]
+    assert kept[19] - lost[19] == pytest.approx(1 / FRAMES)
+
+
+def test_trackingnet_rounds_and_forgives_what_lacks() -> None:
+    sequence = Sequence("a", (), truth(10))
+    near = truth(10) + np.array([0.4, -0.4, 0.4, -0.4])
+    assert score([sequence], {"a": near}, "trackingnet").overall["precision"] == 1
+    short = score([sequence], {"a": near[:6]}, "trackingnet").sequences["a"]
+    assert short.curves["success"][0] == pytest.approx(0.6)
+    long = np.vstack([near, near])
+    assert score([sequence], {"a": long}, "trackingnet").overall["precision"] == 1
+
+
+def test_pytracking_pads_short_results_except_for_lasot() -> None:
+    sequence = Sequence("a", (), truth(10), benchmark="otb")
+    short = score([sequence], {"a": truth(6)}, "pytracking").sequences["a"]
+    full = np.vstack([truth(10)[:6], np.zeros((4, 4))])
+    again = score([sequence], {"a": full}, "pytracking").sequences["a"]
+    assert short.curves["success"][0] == pytest.approx(0.6)
+    assert again.curves["success"][0] > 0.6  # there a side of 0 repeats the box before
+    lasot = dataclasses.replace(sequence, benchmark="lasot")
+    with pytest.raises(ResultsError, match="a: 6 boxes for 10 annotated frames"):
+        score([lasot], {"a": truth(10)[:6]}, "pytracking")
+
+
+@pytest.mark.parametrize("protocol", ["lasot", "otb", "pysot", "got10k"])
+def test_results_that_are_too_short_are_refused(protocol: str) -> None:
+    sequence = Sequence("a", (), truth(10))
+    with pytest.raises(ResultsError, match="a: 9 boxes for 10 annotated frames"):
+        score([sequence], {"a": truth(9)}, protocol)
+
+
+@pytest.mark.parametrize("protocol", ["pysot", "got10k"])
+def test_results_that_are_too_long_are_refused_by_some(protocol: str) -> None:
+    with pytest.raises(ResultsError, match="a: 11 boxes for 10 annotated frames"):
+        score([Sequence("a", (), truth(10))], {"a": truth(11)}, protocol)
+
+
+def test_pytracking_refuses_nan_and_negative_sides() -> None:
+    sequence = Sequence("a", (), truth(5))
+    for value in (np.nan, -1.0):
+        boxes = truth(5)
+        boxes[3, 2] = value
+        with pytest.raises(ResultsError, match="NaN or a negative side"):
+            score([sequence], {"a": boxes}, "pytracking")
+
+
+def test_pytracking_refuses_a_sequence_without_a_target() -> None:
+    sequence = Sequence("a", (), np.zeros((3, 4)), benchmark="otb")
+    with pytest.raises(ResultsError, match="no frame has a target"):
+        score([sequence], {"a": truth(3)}, "pytracking")
+
+
+def test_got10k_weighs_frames_the_others_sequences() -> None:
+    long, short = Sequence("long", (), truth(31)), Sequence("short", (), truth(11))
+    boxes = {"long": truth(31), "short": truth(11) + np.array([5000, 0, 0, 0])}
+    assert score([long, short], boxes, "got10k").overall["ao"] == pytest.approx(0.75)
+    pysot = score([long, short], boxes, "pysot").overall["precision"]
+    assert pysot == pytest.approx(0.5)
+
+
+def test_a_sequence_with_an_empty_curve_leaves_the_mean_of_otb_only() -> None:
+    there = Sequence("there", (), truth(10))
+    gone = Sequence("gone", (), np.hstack([np.zeros((10, 2)), np.full((10, 2), 5.0)]))
+    boxes = {"there": truth(10), "gone": truth(10)}
+    otb = score([there, gone], boxes, "otb").overall["success_auc"]
+    assert otb == pytest.approx(20 / 21)
+    assert score([there, gone], boxes, "pysot").overall["success_auc"] < 0.6
+
+
+def test_attributes_are_means_over_their_sequences() -> None:
+    scores = score(sequences("lasot"), results("lasot"), "lasot")
+    assert scores.attributes["IV"] == pytest.approx(scores.overall)
+    assert scores.attributes["OV"] == pytest.approx(scores.sequences["s4"].values)
+
+
+def test_several_runs_are_averaged() -> None:
+    sequence = Sequence("a", (), truth(11))
+    good, bad = truth(11), truth(11) + np.array([5000, 0, 0, 0])
+    for protocol, value in (("got10k", "ao"), ("pysot", "precision")):
+        both = score([sequence], {"a": np.stack([good, bad])}, protocol).overall[value]
+        assert both == pytest.approx(0.5)
+
+
+def test_missing_results_and_unknown_protocols() -> None:
+    both = sequences("lasot")
+    one = {"s3": results("lasot")["s3"]}
+    with pytest.raises(ResultsError, match="no result for 1 sequences, such as s4"):
+        score(both, one, "lasot")
+    partial = score(both, one, "lasot", partial=True)
+    assert partial.dropped == {"s4": "no result"}
+    assert list(partial.sequences) == ["s3"]
+    with pytest.raises(ResultsError, match="no sequence with a result"):
+        score(both, {}, "lasot", partial=True)
+    with pytest.raises(ProtocolError, match=r"no protocol 'lazot'; there are: .*lasot"):
+        score(both, one, "lazot")
