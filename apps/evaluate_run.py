@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
+from types import MappingProxyType
 
 from apps.command import EXIT_OK, complain
 from apps.evaluate_options import (
@@ -19,6 +20,7 @@ from apps.evaluate_options import (
 )
 from apps.evaluate_write import report_on
 from apps.progress import Progress
+from eval.cluster import run_ray
 from eval.contestant import parse
 from eval.jobs import Executor, Outcome
 from eval.machine import cores
@@ -28,6 +30,7 @@ from eval.store import tracker_folders
 
 EXIT_FAILED = 1  # something was measured, and something failed
 NAME = "lowtrack evaluate run"
+EXECUTORS: Mapping[str, Executor] = MappingProxyType({"local": run_local, "ray": run_ray})
 
 
 def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -52,6 +55,9 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument("--shard", type=part_of, default=(1, 1), help="run part K of N: K/N")
     parser.add_argument("--workers", type=positive_whole, help="processes (else one a core)")
     parser.add_argument("--threads", type=positive_whole, help="threads of each (else cores / N)")
+    parser.add_argument(
+        "--executor", choices=sorted(EXECUTORS), default="local", help="processes, or a Ray cluster"
+    )
     parser.add_argument("--timeout", type=positive, help="seconds until a sequence is given up")
     parser.add_argument(
         "--realtime", type=positive, metavar="FPS", help="drop frames as a live camera would"
@@ -64,10 +70,9 @@ def run_command(options: argparse.Namespace) -> int:
     jobs = prepare(plan, restart=options.restart)
     total = sum(len(job.sequence) for job in jobs)
     failed = []
-    execute: Executor = run_local
     with closing(Progress(total, sys.stderr)) as progress:
         done = 0
-        for outcome in run(plan, jobs, execute):
+        for outcome in run(plan, jobs, EXECUTORS[options.executor]):
             done += len(outcome.job.sequence)
             progress.update(done)
             if outcome.track is None:
