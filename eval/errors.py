@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tracker.errors import TrackerError
+from tracker import TrackerError
 
 
 class BenchmarkError(TrackerError):
