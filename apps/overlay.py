@@ -54,19 +54,28 @@ def _draw_box(canvas: Image, box: Box, colour: Colour, thickness: int) -> None:
         )
 
 
-def _draw_trail(canvas: Image, trail: tuple[tuple[float, float], ...], colour: Colour) -> None:
+def _draw_trail(
+    canvas: Image, trail: tuple[tuple[float, float], ...], colour: Colour, thickness: int
+) -> None:
     if len(trail) < 2:
         return
     points = np.array([_fixed(*point) for point in trail], np.int32)
     cv2.polylines(
-        canvas, [points], isClosed=False, color=colour, lineType=cv2.LINE_AA, shift=_SHIFT
+        canvas,
+        [points],
+        isClosed=False,
+        color=colour,
+        thickness=thickness,
+        lineType=cv2.LINE_AA,
+        shift=_SHIFT,
     )
 
 
 def draw_text(canvas: Image, text: str, *, bottom: bool = False, colour: Colour = _TEXT) -> None:
     """Write a line at the top or bottom edge, on a darkened strip; smaller if it is too long."""
     height, width = canvas.shape[:2]
-    scale = max(min(width, height) / 720, 0.45)
+    side = min(width, height)
+    scale = max(side / 720, 0.45 if side >= 240 else 0.3)  # smaller is hard to read
     (text_width, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
     scale *= min(1.0, 0.96 * width / max(text_width, 1))
     (_, text_height), base = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
@@ -88,8 +97,9 @@ def draw(frame: Image, overlay: Overlay) -> Image:
     headline = overlay.status
     if estimate is not None:
         colour = COLOURS[estimate.state]
-        thickness = max(round(min(frame.shape[:2]) / 240), 2)
-        _draw_trail(canvas, overlay.trail, colour)
+        side = min(frame.shape[:2])
+        thickness = max(round(side / 240), 2 if side >= 120 else 1)
+        _draw_trail(canvas, overlay.trail, colour, max(thickness // 3, 1))
         _draw_box(canvas, estimate.box, colour, thickness)
         headline = f"{estimate.state} {estimate.score:.2f}  {headline}"
     if headline:
