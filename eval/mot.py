@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.benchmarks.motchallenge import read_videos
-from eval.errors import ProtocolError, ResultsError
+from eval.errors import BenchmarkError, ProtocolError, ResultsError
 from eval.protocols import Scores, SequenceScore
 from eval.targets import TargetVideo, read_rows_of
 
@@ -85,7 +85,10 @@ def _check(path: Path, video: TargetVideo) -> None:
     """Refuse what TrackEval would choke on."""
     if not path.is_file():
         raise ResultsError(f"no result file {path}")
-    rows = read_rows_of(path)
+    try:
+        rows = read_rows_of(path)
+    except BenchmarkError as error:
+        raise ResultsError(f"not a file of targets: {error}") from error
     if len(rows) and not 1 <= rows[:, 0].min() <= rows[:, 0].max() <= video.length:
         raise ResultsError(f"{path}: frames must lie between 1 and {video.length}")
     if len(np.unique(rows[:, :2], axis=0)) != len(rows):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from eval.errors import ResultsError
 from eval.metrics import count_above
 from eval.protocols.base import Protocol, need_length
 from eval.protocols.scores import SequenceScore
@@ -21,12 +22,17 @@ def measure(sequence: Sequence, boxes_xywh: Floats) -> SequenceScore:
 
     The first frame is left out, and so is every frame whose cover label is 0. Both boxes are
     clipped to the picture; each counted frame weighs the same in the overall numbers.
+
+    Raises:
+        ResultsError: a counted box has NaN, or the number of boxes is wrong.
     """
     truth = sequence.official[1:]
     boxes = need_length(sequence, boxes_xywh)[1:]
     if sequence.image_size is not None:
         truth, boxes = _clipped(truth, sequence.image_size), _clipped(boxes, sequence.image_size)
     overlap = _overlap(boxes, truth)[_counted(sequence)]
+    if np.isnan(overlap).any():
+        raise ResultsError(f"{sequence.name}: NaN, for which the got10k protocol has no rule")
     success = count_above(overlap, THRESHOLDS["success"]) / max(overlap.size, 1)
     return SequenceScore(
         values={

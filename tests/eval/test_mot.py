@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from eval.errors import BenchmarkError, ProtocolError, ResultsError
+from eval.errors import ProtocolError, ResultsError
 from eval.mot import score_targets
 from eval.score import score_folder
 from eval.targets import write_targets
@@ -103,7 +103,7 @@ def test_what_trackeval_would_choke_on(root: Path, tmp_path: Path) -> None:
     with pytest.raises(ResultsError, match="an id occurs twice in one frame"):
         score_targets(root, _result(tmp_path, np.vstack([rows, rows[:1]])))
     trees.write(tmp_path / "results" / "ours" / "MOT17-02-SDP.txt", "1,1,x,1,1,1\n")
-    with pytest.raises(BenchmarkError, match=r"MOT17-02-SDP.txt:1"):
+    with pytest.raises(ResultsError, match=r"not a file of targets: .*MOT17-02-SDP.txt:1"):
         score_targets(root, tmp_path / "results" / "ours")
 
 

@@ -126,6 +126,15 @@ def test_pytracking_refuses_nan_and_negative_sides() -> None:
             score([sequence], {"a": boxes}, "pytracking")
 
 
+def test_got10k_refuses_nan_but_not_in_the_frame_it_leaves_out() -> None:
+    sequence, boxes = Sequence("a", (), truth(5)), truth(5)
+    boxes[0] = np.nan
+    assert score([sequence], {"a": boxes}, "got10k").overall["ao"] == pytest.approx(1)
+    boxes[3, 1] = np.nan
+    with pytest.raises(ResultsError, match="a: NaN, for which"):
+        score([sequence], {"a": boxes}, "got10k")
+
+
 def test_pytracking_refuses_a_sequence_without_a_target() -> None:
     sequence = Sequence("a", (), np.zeros((3, 4)), benchmark="otb")
     with pytest.raises(ResultsError, match="no frame has a target"):
