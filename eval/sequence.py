@@ -77,13 +77,21 @@ class Sequence:
         return self.truth if self.annotation is None else self.annotation
 
     @property
+    def hidden(self) -> Flags:
+        """(T,) frames in which LaSOT's flags say that nothing of the target is seen."""
+        return self._any_of(self.full_occlusion, self.out_of_view)
+
+    @property
     def away(self) -> Flags:
         """(T,) frames that the annotation flags as without target, by whichever flags it has."""
-        away = np.zeros(len(self), dtype=np.bool_)
-        for flags in (self.full_occlusion, self.out_of_view, self.absent):
-            if flags is not None:
-                away |= flags
-        return away
+        return self._any_of(self.full_occlusion, self.out_of_view, self.absent)
+
+    def _any_of(self, *flags: Flags | None) -> Flags:
+        found = np.zeros(len(self), dtype=np.bool_)
+        for each in flags:
+            if each is not None:
+                found |= each
+        return found
 
     def to_official(self, boxes_xywh: Floats) -> Floats:
         """Move 0-based boxes (T, 4) to the origin of the benchmark's own files."""

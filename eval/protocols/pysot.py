@@ -32,8 +32,8 @@ def measure(sequence: Sequence, boxes_xywh: Floats) -> SequenceScore:
     and pixel boxes in the distance. Frames without a target (LaSOT's flags only) leave the counts,
     not the denominator; a true centre that is not positive is a hit in precision.
     """
-    boxes = need_length(sequence, boxes_xywh, cut=sequence.away.any().item())
-    here = ~sequence.away
+    boxes = need_length(sequence, boxes_xywh, cut=bool(sequence.hidden.any()))
+    here = ~sequence.hidden
     truth, boxes = sequence.official[here], boxes[here]
     sides = truth[:, 2:]
     overlap = np.clip(overlaps(boxes, truth), 0, 1)

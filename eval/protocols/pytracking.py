@@ -36,7 +36,7 @@ def measure(sequence: Sequence, boxes_xywh: Floats) -> SequenceScore:
     truth = sequence.official
     boxes = first_from_truth(_repaired(sequence, boxes_xywh), truth)
     lasot, whole = sequence.benchmark == "lasot", sequence.benchmark in _WHOLE
-    visible = ~sequence.away
+    visible = ~sequence.hidden
     valid = (truth[:, 2:] > 0).all(axis=1) & visible
     missing = -1.0 if whole and not lasot else np.inf
     near, there = _centres(boxes), _centres(truth)

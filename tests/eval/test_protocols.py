@@ -82,6 +82,15 @@ def test_lasot_takes_a_box_as_broken_by_one_number_otb_by_all() -> None:
     assert kept[19] - lost[19] == pytest.approx(1 / FRAMES)
 
 
+@pytest.mark.parametrize("protocol", ["pysot", "pytracking"])
+def test_flags_other_than_lasot_s_mean_nothing_to_frameworks_without_them(protocol: str) -> None:
+    absent = np.arange(10) == 4
+    sequence = Sequence("a", (), truth(10), benchmark="nfs", absent=absent)
+    boxes = truth(10)
+    boxes[4, 0] += 5000
+    assert score([sequence], {"a": boxes}, protocol).overall["precision"] == pytest.approx(0.9)
+
+
 def test_trackingnet_rounds_and_forgives_what_lacks() -> None:
     sequence = Sequence("a", (), truth(10))
     near = truth(10) + np.array([0.4, -0.4, 0.4, -0.4])

@@ -35,3 +35,9 @@ def test_is_away_by_any_of_its_flags() -> None:
     sequence = Sequence("a", (), truth(3), full_occlusion=flags[0], out_of_view=flags[2])
     assert sequence.away.tolist() == [True, False, True]
     assert not Sequence("a", (), truth(3)).away.any()
+
+
+def test_is_hidden_by_lasot_s_flags_only() -> None:
+    flags = np.eye(3, dtype=np.bool_)
+    sequence = Sequence("a", (), truth(3), full_occlusion=flags[0], absent=flags[2])
+    assert sequence.hidden.tolist() == [True, False, False]
