@@ -56,14 +56,10 @@ def score_targets(root: Path, results: Path, split: str | None = None) -> Scores
         protocol="mot",
         thresholds={"hota": np.arange(0.05, 0.99, 0.05)},
         overall=_values(overall),
-        curves={"hota": np.asarray(overall[0]["HOTA"])},
+        curves=_curves(overall),
         sequences={
-            video.name: SequenceScore(
-                _values(found[video.name]),
-                {"hota": np.asarray(found[video.name][0]["HOTA"])},
-                video.length,
-            )
-            for video in videos
+            video.name: SequenceScore(_values(parts), _curves(parts), video.length)
+            for video, parts in zip(videos, found.values(), strict=True)
         },
         attributes={},
         dropped={},
@@ -122,6 +118,10 @@ def _measured(
     raw = dataset.get_raw_seq_data(tracker, video.name)
     data = dataset.get_preprocessed_seq_data(raw, _CLASS)
     return [measure.eval_sequence(data) for measure in measures]
+
+
+def _curves(parts: list[Mapping[str, Any]]) -> dict[str, Floats]:
+    return {"hota": np.asarray(parts[0]["HOTA"])}
 
 
 def _values(parts: list[Mapping[str, Any]]) -> dict[str, float]:

@@ -74,14 +74,26 @@ def score(
         raise ResultsError(f"no result for {len(dropped)} sequences, such as {next(iter(dropped))}")
     if not table:
         raise ResultsError("there is no sequence with a result")
+    return _summed(chosen, table, attributes, dropped)
+
+
+def _summed(
+    protocol: Protocol,
+    table: Mapping[str, SequenceScore],
+    attributes: Mapping[str, list[SequenceScore]],
+    dropped: Mapping[str, str],
+) -> Scores:
+    """Add the means over all sequences and over those of each attribute."""
     every = list(table.values())
     return Scores(
-        protocol=chosen.name,
-        thresholds=chosen.thresholds,
-        overall=mean_values(every, chosen),
-        curves=mean_curves(every, chosen),
+        protocol=protocol.name,
+        thresholds=protocol.thresholds,
+        overall=mean_values(every, protocol),
+        curves=mean_curves(every, protocol),
         sequences=table,
-        attributes={name: mean_values(group, chosen) for name, group in sorted(attributes.items())},
+        attributes={
+            name: mean_values(group, protocol) for name, group in sorted(attributes.items())
+        },
         dropped=dropped,
     )
 
