@@ -33,6 +33,11 @@ def image_files(paths: Iterable[Path]) -> list[Path]:
     return sorted(images, key=natural_key)
 
 
+def _is_cut_off(data: bytes) -> bool:
+    """Whether a JPEG has no end after its scan; older OpenCVs would fill it up with gray."""
+    return data.startswith(b"\xff\xd8") and data.rfind(b"\xff\xd9") < data.find(b"\xff\xda")
+
+
 def read_image(path: Path) -> Image:
     """Read an image file as BGR.
 
@@ -40,11 +45,12 @@ def read_image(path: Path) -> Image:
         SourceBrokeError: if the file cannot be read, is truncated, or is no image.
     """
     try:
-        data = np.frombuffer(path.read_bytes(), np.uint8)
+        data = path.read_bytes()
     except OSError as error:
         raise SourceBrokeError(f"{path} cannot be read: {error.strerror}") from error
-    # imdecode, unlike imread, gives nothing for a truncated JPEG
-    pixels = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    pixels = None
+    if data and not _is_cut_off(data):
+        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     if pixels is None:
         raise SourceBrokeError(f"{path} is not an image OpenCV can read, or is damaged")
     return np.asarray(pixels, np.uint8)

@@ -35,8 +35,12 @@ NAME = "lowtrack track"
 def quiet_opencv() -> None:
     """Keep OpenCV's and FFmpeg's own complaints off the screen; ours say what is the matter."""
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    if "OPENCV_LOG_LEVEL" not in os.environ:
-        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    if "OPENCV_LOG_LEVEL" in os.environ:
+        return
+    try:
+        cv2.setLogLevel(0)
+    except AttributeError:  # OpenCV 5 has moved it
+        cv2.utils.logging.setLogLevel(0)
 
 
 def _prepare(
