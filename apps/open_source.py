@@ -9,7 +9,7 @@ from pathlib import Path
 
 import cv2
 
-from apps.image_source import IMAGE_SUFFIXES, ImageSource
+from apps.image_source import IMAGE_SUFFIXES, ImageSource, image_files
 from apps.live_source import LivePolicy, LiveSource
 from apps.source import Source, SourceError
 from apps.video_source import VideoSource, frame_count
@@ -34,7 +34,7 @@ def open_source(text: str, *, fps: float, policy: LivePolicy) -> Source:
     if "://" in text:
         return _open_url(text, fps=fps, policy=policy)
     if path.is_dir():
-        return ImageSource(text, path.iterdir(), fps=fps)
+        return _open_folder(path, fps=fps)
     if path.is_file():
         return _open_file(path, fps=fps)
     if text.isdecimal():
@@ -42,6 +42,12 @@ def open_source(text: str, *, fps: float, policy: LivePolicy) -> Source:
     if glob.has_magic(text):
         return _open_pattern(text, fps=fps)
     raise SourceError(f"there is no file or folder {text}")
+
+
+def _open_folder(path: Path, *, fps: float) -> Source:
+    # benchmarks keep a clip's images in img/, beside its boxes
+    folder = path if image_files(path.iterdir()) or not (path / "img").is_dir() else path / "img"
+    return ImageSource(str(path), folder.iterdir(), fps=fps)
 
 
 def _open_file(path: Path, *, fps: float) -> Source:

@@ -119,6 +119,12 @@ def test_folder_of_images_in_natural_order_and_changing_size(tmp_path: Path) -> 
     assert frames[3].time_s == pytest.approx(0.1)
 
 
+def test_folder_of_a_benchmark_clip(tmp_path: Path) -> None:
+    folder = image_folder(tmp_path)
+    folder.rename(tmp_path / "img")
+    assert opened(tmp_path).total == 7
+
+
 def test_pattern_takes_images_only(tmp_path: Path) -> None:
     folder = image_folder(tmp_path)
     assert opened(folder / "*").total == 7
