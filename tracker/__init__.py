@@ -8,9 +8,11 @@ from tracker.errors import (
     FrameError,
     NotStartedError,
     TrackerError,
+    UnknownTargetError,
     WeightsError,
 )
-from tracker.loading import load
+from tracker.loading import load, load_many
+from tracker.multi import MultiObjectTracker
 from tracker.opencv import OpenCVTracker
 from tracker.single import Estimate, SingleObjectTracker
 from tracker.weights import Card, available
@@ -22,12 +24,15 @@ __all__ = [
     "EngineError",
     "Estimate",
     "FrameError",
+    "MultiObjectTracker",
     "NotStartedError",
     "OpenCVTracker",
     "SingleObjectTracker",
     "TrackerError",
     "TrackingConfig",
+    "UnknownTargetError",
     "WeightsError",
     "available",
     "load",
+    "load_many",
 ]

@@ -23,3 +23,7 @@ class EngineError(TrackerError):
 
 class NotStartedError(TrackerError):
     """`update` was called before `init`."""
+
+
+class UnknownTargetError(TrackerError, LookupError):
+    """There is no target of this id: it was never added, or it was removed."""

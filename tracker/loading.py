@@ -2,13 +2,52 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
 from tracker import weights
 from tracker.frame import Colour
+from tracker.multi import MultiObjectTracker
+from tracker.runtime import Runtime
 from tracker.runtime.engines import Engine, make
 from tracker.single import SingleObjectTracker
+from tracker.weights import Card
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A network that is ready to run, and what its card says of it."""
+
+    card: Card
+    runtime: Runtime
+
+
+def open_model(
+    model: str | Path,
+    *,
+    engine: Engine = "onnx",
+    device: str = "cpu",
+    threads: int | None = None,
+) -> Model:
+    """Find a model, check its files, and start its engine.
+
+    Args:
+        model: name of a packaged model (`available()` lists them), or a folder with a card.
+        engine: what runs the network.
+        device: "cpu" or "cuda".
+        threads: CPU threads of the engine; None leaves it to the engine.
+
+    Raises:
+        WeightsError: if there is no such model, or its files are damaged.
+        EngineError: if the engine is not installed, or has no such device.
+        ValueError: if `threads` is not positive.
+    """
+    if threads is not None and threads < 1:
+        raise ValueError(f"threads is at least 1, or None for all cores; got {threads}")
+    folder = weights.find(model)
+    card = weights.read(folder)
+    return Model(card, make(engine, folder, card, device=device, threads=threads))
 
 
 def load(
@@ -33,11 +72,31 @@ def load(
         EngineError: if the engine is not installed, or has no such device.
         ValueError: if `colour` or `threads` is none of its choices.
     """
+    colour = _known(colour)
+    opened = open_model(model, engine=engine, device=device, threads=threads)
+    card = opened.card
+    return SingleObjectTracker(opened.runtime, card.tracking, colour=colour, card=card)
+
+
+def load_many(
+    model: str | Path = "b0",
+    *,
+    engine: Engine = "onnx",
+    device: str = "cpu",
+    threads: int | None = None,
+    colour: Colour = "bgr",
+) -> MultiObjectTracker:
+    """Load a model and make a tracker of any number of targets of it.
+
+    Arguments and errors are those of `load`.
+    """
+    colour = _known(colour)
+    opened = open_model(model, engine=engine, device=device, threads=threads)
+    card = opened.card
+    return MultiObjectTracker(opened.runtime, card.tracking, colour=colour, card=card)
+
+
+def _known(colour: Colour) -> Colour:
     if colour not in get_args(Colour):
         raise ValueError(f"colour is 'bgr' or 'rgb', got {colour!r}")
-    if threads is not None and threads < 1:
-        raise ValueError(f"threads is at least 1, or None for all cores; got {threads}")
-    folder = weights.find(model)
-    card = weights.read(folder)
-    runtime = make(engine, folder, card, device=device, threads=threads)
-    return SingleObjectTracker(runtime, card.tracking, colour=colour, card=card)
+    return colour

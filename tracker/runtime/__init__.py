@@ -13,6 +13,8 @@ from tracker.maps import HeadMaps
 Pixels = NDArray[np.uint8]  # (N, S, S, 3), RGB; normalisation is inside the network graph
 Memory = Any  # what a runtime remembers of templates; opaque, may live in device memory
 
+LARGEST_BATCH = 32  # crops in one call of `match`; engines are built for up to this many
+
 
 class Runtime(Protocol):
     """Runs one tracking network on one device. NumPy goes in, NumPy comes out."""

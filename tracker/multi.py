@@ -1,0 +1,178 @@
+"""Follow any number of targets, all of them with one call of the network a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tracker.box import Box
+from tracker.config import TrackingConfig
+from tracker.crop import Crop
+from tracker.decode import hann_window
+from tracker.errors import UnknownTargetError
+from tracker.frame import Colour, Frame
+from tracker.maps import HeadMaps
+from tracker.runtime import LARGEST_BATCH, Memory, Runtime
+from tracker.single import Estimate
+from tracker.state import TargetState
+from tracker.step import Picture, conclude, look, pixels, template
+from tracker.weights import Card
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    memory: Memory
+    state: TargetState
+
+
+class MultiObjectTracker:
+    """Follows targets through a video; they come and go at any time.
+
+    Each target is followed exactly as a `SingleObjectTracker` would follow it alone: they share the
+    calls of the network and nothing else. Ids count up from 0 and are never used again.
+
+    Example:
+        tracker = load_many("b0")
+        car, dog = tracker.add(frame, car_box), tracker.add(frame, dog_box)
+        for frame in frames:
+            for target, estimate in tracker.update(frame).items():
+                ...
+
+    One instance belongs to one thread at a time; any number of instances may share a runtime.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        config: TrackingConfig,
+        *,
+        colour: Colour = "bgr",
+        card: Card | None = None,
+    ) -> None:
+        self.card = card  # of the loaded model; None for a network that came from elsewhere
+        self.config = config
+        self._runtime = runtime
+        self._colour: Colour = colour
+        self._window = hann_window(config.search_size // 16)
+        self._targets: dict[int, _Target] = {}
+        self._next = 0
+        self._stacked: dict[tuple[int, ...], Memory] = {}
+
+    @property
+    def targets(self) -> tuple[int, ...]:
+        """The ids of those that are followed, oldest first."""
+        return tuple(self._targets)
+
+    def add(self, frame: Frame, box: Box | Iterable[float]) -> int:
+        """Follow what `box` marks in `frame` from now on.
+
+        Args:
+            frame: as for `SingleObjectTracker.init`; usually the one last given to `update`.
+            box: x, y, w, h in pixels, 0-based. The part outside of the frame is cut off.
+
+        Returns:
+            the new target's id.
+
+        Raises:
+            FrameError: if `frame` is no image.
+            BoxError: if `box` is no box, or lies outside. The other targets notice nothing.
+        """
+        picture = Picture.of(frame, self._colour)
+        parsed = box if isinstance(box, Box) else Box.parse(box)
+        target = parsed.visible(*picture.wh)
+        memory = self._runtime.encode(template(picture, target, self.config))
+        number, self._next = self._next, self._next + 1
+        self._targets[number] = _Target(memory, TargetState(target, target))
+        return number
+
+    def remove(self, target: int) -> None:
+        """Follow a target no longer.
+
+        Raises:
+            UnknownTargetError: if it is not followed.
+        """
+        if target not in self._targets:
+            raise UnknownTargetError(
+                f"no target {target!r} is followed; there are: "
+                f"{', '.join(map(str, self._targets)) or 'none'}"
+            )
+        del self._targets[target]
+
+    def update(self, frame: Frame) -> dict[int, Estimate]:
+        """Find all targets in the next frame.
+
+        A target for which the network answers with something else than finite numbers counts as
+        unseen in this frame; the others are not touched by that.
+
+        Args:
+            frame: as for `add`; its size and kind may change from frame to frame.
+
+        Returns:
+            an estimate for every target by its id, oldest first.
+
+        Raises:
+            FrameError: if `frame` is no image; all targets stay as they were.
+        """
+        picture = Picture.of(frame, self._colour)
+        views = {
+            number: look(picture, target.state, self.config)
+            for number, target in self._targets.items()
+        }
+        states = {}
+        for batch, maps in self._answers(picture, views):
+            start = 0
+            for number in batch:
+                crops = views[number]
+                part = _rows(maps, start, start + len(crops))
+                states[number] = self._concluded(part, crops, number, picture.wh)
+                start += len(crops)
+        estimates = {}
+        for number, state in states.items():  # not before all went well
+            self._targets[number] = replace(self._targets[number], state=state)
+            seen = state.visibility(self.config.state)
+            estimates[number] = Estimate(state.box, state.score, seen)
+        return estimates
+
+    def _answers(
+        self, picture: Picture, views: Mapping[int, list[Crop]]
+    ) -> Iterator[tuple[list[int], HeadMaps]]:
+        """Ask the network about all crops; yield the ids in a batch, and its maps."""
+        stacked = {}
+        for batch in _batches(views):
+            owners = tuple(number for number in batch for _ in views[number])
+            # copying the memories together takes time, and targets seldom change
+            memory = self._stacked.get(owners)
+            if memory is None:
+                memory = self._runtime.stack([self._targets[number].memory for number in owners])
+            stacked[owners] = memory
+            crops = [crop for number in batch for crop in views[number]]
+            yield batch, self._runtime.match(memory, pixels(picture, crops))
+        self._stacked = stacked
+
+    def _concluded(
+        self, maps: HeadMaps, crops: list[Crop], number: int, wh: tuple[int, int]
+    ) -> TargetState:
+        state = self._targets[number].state
+        if all(np.isfinite(part).all() for part in (maps.score, maps.size, maps.offset)):
+            return conclude(maps, crops, state, wh, self.config, self._window)
+        return state.seen(state.box, 0.0, 1.0, wh, self.config.state)
+
+
+def _batches(views: Mapping[int, list[Crop]]) -> Iterator[list[int]]:
+    """Ids, in their order, whose crops go into one call; more a call would not be any faster."""
+    batch: list[int] = []
+    crops = 0
+    for number, its in views.items():
+        if crops + len(its) > LARGEST_BATCH:
+            yield batch
+            batch, crops = [], 0
+        batch.append(number)
+        crops += len(its)
+    if batch:
+        yield batch
+
+
+def _rows(maps: HeadMaps, start: int, stop: int) -> HeadMaps:
+    return HeadMaps(maps.score[start:stop], maps.size[start:stop], maps.offset[start:stop])
