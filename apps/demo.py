@@ -61,7 +61,7 @@ def follow_scene(scene: Scene, tracker: Tracker, folder: Path) -> Score:
                     estimate = follower.track(frame.pixels)
                 overlaps.append(iou(estimate.box, truth))
             results.write(frame, estimate)
-            status = f"frame {index + 1}/{scene.frames}"
+            status = f"{times.rate('track'):.0f} fps  frame {index + 1}/{scene.frames}"
             recorder.write(draw(frame.pixels, Overlay(estimate, follower.trail, status)))
     fps = len(overlaps) / max(times.total_s, 1e-9)
     return Score(float(np.mean(overlaps)), fps, scene.frames)

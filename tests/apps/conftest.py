@@ -20,11 +20,3 @@ def fake_tracker(monkeypatch: pytest.MonkeyPatch) -> None:
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A video of 40 frames, 320x180, 25 a second."""
     return write_video(tmp_path_factory.mktemp("clip") / "fish.avi", clip_frames())
-
-
-@pytest.fixture
-def packaged_b0() -> str:
-    """The name of the packaged network; tests that need it are skipped without it."""
-    if "b0" not in tracker.available():
-        pytest.skip("the package holds no weights of b0")
-    return "b0"

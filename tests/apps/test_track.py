@@ -241,14 +241,12 @@ class TestOnScreen:
         assert len(self.view.shown) == 10
 
 
-@pytest.mark.parametrize("engine", ["onnx"])
-def test_packaged_network_follows_the_fish(packaged_b0: str, engine: str, tmp_path: Path) -> None:
+def test_packaged_network_follows_the_fish(tmp_path: Path) -> None:
     scene = Scene(frames=60)
     source = write_video(tmp_path / "fish.avi", clip_frames(scene))
     results = tmp_path / "o.csv"
     code = track.main(
-        f"--source {source} --init-box {first_box(scene)} --headless --model {packaged_b0} "
-        f"--engine {engine} --results {results}".split()
+        f"--source {source} --init-box {first_box(scene)} --headless --results {results}".split()
     )
     assert code == 0
     painter = PaintedScene(scene)
