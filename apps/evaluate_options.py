@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from apps.command import CommandError
 from eval.benchmarks import BENCHMARKS, read
-from eval.protocols import PROTOCOLS
+from eval.score import SEVERAL_TARGETS, protocol_names
 from eval.sequence import Sequence
+
+SINGLE_TARGET = frozenset(protocol_names()) - {SEVERAL_TARGETS}
 
 
 def add_benchmark(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +28,7 @@ def add_protocol(parser: argparse.ArgumentParser) -> None:
     """Add the option that names the arithmetic."""
     parser.add_argument(
         "--protocol",
-        choices=sorted(PROTOCOLS),
+        choices=sorted(SINGLE_TARGET),
         help="whose arithmetic (else that of the benchmark's published numbers)",
     )
 
@@ -40,8 +43,14 @@ def read_benchmark(options: argparse.Namespace) -> list[Sequence]:
 
 
 def protocol_of(options: argparse.Namespace) -> str:
-    """Name the protocol: the one asked for, or the one of the benchmark's published numbers."""
+    """Name the protocol: the one asked for, or the one of the benchmark's published numbers.
+
+    Raises:
+        CommandError: that one is not for a single target.
+    """
     chosen: str = options.protocol or BENCHMARKS[options.benchmark].protocol
+    if chosen not in SINGLE_TARGET:
+        raise CommandError(f"{options.benchmark} has several targets; `evaluate score` scores it")
     return chosen
 
 

@@ -18,7 +18,7 @@ from apps.evaluate_options import (
     positive_whole,
     read_benchmark,
 )
-from apps.evaluate_write import report_on
+from apps.evaluate_write import add_clips, report_on
 from apps.progress import Progress
 from eval.cluster import run_ray
 from eval.contestant import parse
@@ -26,7 +26,7 @@ from eval.jobs import Executor, Outcome
 from eval.machine import cores
 from eval.pool import run_local
 from eval.run import Plan, prepare, run
-from eval.store import tracker_folders
+from eval.store import report_folder, tracker_folders
 
 EXIT_FAILED = 1  # something was measured, and something failed
 NAME = "lowtrack evaluate run"
@@ -36,9 +36,10 @@ EXECUTORS: Mapping[str, Executor] = MappingProxyType({"local": run_local, "ray":
 def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command and its options."""
     parser = commands.add_parser("run", help="run trackers on a benchmark", description=__doc__)
-    parser.set_defaults(action=run_command, report=None)
+    parser.set_defaults(action=run_command)
     add_benchmark(parser)
     add_protocol(parser)
+    add_clips(parser)
     parser.add_argument(
         "--trackers",
         nargs="+",
@@ -79,9 +80,10 @@ def run_command(options: argparse.Namespace) -> int:
                 failed.append(outcome)
                 complain(NAME, _describe(outcome))
     found = tracker_folders(plan.out, plan.benchmark, plan.split)
-    labels = [entry.label for entry in plan.entries if entry.label in found]
-    if labels:
-        report_on(plan.out, labels, list(plan.sequences), options)
+    folders = {each.label: found[each.label] for each in plan.entries if each.label in found}
+    if folders:
+        where = report_folder(plan.out, plan.benchmark, plan.split)
+        report_on(folders, list(plan.sequences), options, where)
     return _summarise(failed, len(jobs), plan.out)
 
 

@@ -3,75 +3,104 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence as Series
+from collections.abc import Mapping
 from pathlib import Path
 
 from apps.command import CommandError
 from apps.evaluate_options import protocol_of
 from eval.plots import save_curves, save_radar
 from eval.report import JsonObject, as_data, as_json
-from eval.report_text import (
-    csv_text,
-    latex_rows,
-    markdown_text,
-    plain_table,
-    sequence_rows,
-    summary_rows,
-    value_names,
-)
+from eval.report_clips import clip_data, worst_sequences
+from eval.report_page import page_text
+from eval.report_text import csv_text, latex_rows, markdown_text, plain_table
+from eval.result_folders import read_results
 from eval.sequence import Sequence
 from eval.standing import standing
-from eval.store import benchmark_key, report_folder, tracker_folders
+from eval.store import benchmark_key
+from eval.tables import sequence_rows, summary_rows
 from eval.textfile import write_text
 
 _SCREENFUL = 60  # sequences; longer tables are in the files only
+_WORST = 3  # clips to be watched, if none are named
+
+
+def add_clips(parser: argparse.ArgumentParser) -> None:
+    """Add the option that chooses clips for the page."""
+    parser.add_argument(
+        "--clips",
+        nargs="*",
+        metavar="SEQUENCE",
+        help="sequences to watch on the page (else the worst of the best tracker); "
+        "none leaves the pictures out",
+    )
 
 
 def report_on(
-    results: Path, labels: Series[str], sequences: list[Sequence], options: argparse.Namespace
+    folders: Mapping[str, Path],
+    sequences: list[Sequence],
+    options: argparse.Namespace,
+    out: Path,
 ) -> None:
     """Score what is there, print the tables, and write a report in every form.
 
     Args:
-        results: folder of a run.
-        labels: the trackers to report on; none stands for all that have results.
+        folders: label -> folder with the tracker's results.
         sequences: the benchmark.
-        options: benchmark, split, protocol, and `report`, the folder to write to, or None.
+        options: benchmark, split, protocol and clips.
+        out: folder for the report.
 
     Raises:
-        CommandError: a tracker has no results.
+        CommandError: a clip that is to be shown is unknown or has no pictures.
+        TrackerError: results are damaged or none.
     """
-    found = tracker_folders(results, options.benchmark, options.split)
-    missing = [label for label in labels if label not in found]
-    if missing or not found:
-        raise CommandError(
-            f"{results} has no results of {', '.join(missing) or 'any tracker'} on "
-            f"{options.benchmark}; it has those of: {', '.join(found) or 'none'}"
-        )
     protocol = protocol_of(options)
-    standings = [standing(label, found[label], sequences, protocol) for label in labels or found]
-    key = benchmark_key(options.benchmark, options.split)
-    folder = options.report or report_folder(results, options.benchmark, options.split)
-    data = as_data(key, standings)
-    _write(data, folder)
+    standings = [standing(name, folder, sequences, protocol) for name, folder in folders.items()]
+    data = as_data(benchmark_key(options.benchmark, options.split), standings)
+    ranked = {label: folders[label] for label in data["trackers"]}
+    clips = _clips(ranked, _chosen(data, sequences, options.clips))
+    write_text(out / "report.json", as_json(data))
+    write_text(out / "report.md", markdown_text(data))
+    write_text(out / "report.csv", csv_text(data))
+    write_text(out / "report.tex", latex_rows(data))
+    write_text(out / "report.html", page_text(data, clips))
+    save_curves(data, out)
+    save_radar(data, out / "attributes.png")
     _show(data)
-    print(f"report: {folder}")
+    print(f"report: {out / 'report.html'}")
 
 
 def _show(data: JsonObject) -> None:
     """Print the tables of a report."""
-    rows = sequence_rows(data, value_names(data)[0])
+    rows = sequence_rows(data)
     if len(rows) <= _SCREENFUL:
         print(plain_table(rows))
     print(f"{data['benchmark']}, protocol {data['protocol']}, in percent")
     print(plain_table(summary_rows(data)), end="")
 
 
-def _write(data: JsonObject, folder: Path) -> None:
-    """Write a report in every form into a folder."""
-    write_text(folder / "report.json", as_json(data))
-    write_text(folder / "report.md", markdown_text(data))
-    write_text(folder / "report.csv", csv_text(data))
-    write_text(folder / "report.tex", latex_rows(data))
-    save_curves(data, folder)
-    save_radar(data, folder / "attributes.png")
+def _chosen(data: JsonObject, sequences: list[Sequence], names: list[str] | None) -> list[Sequence]:
+    """Find the sequences that are to be watched."""
+    pictured = {sequence.name: sequence for sequence in sequences if sequence.frames}
+    if names is None:
+        return [pictured[name] for name in worst_sequences(data, _WORST) if name in pictured]
+    unknown = [name for name in names if name not in pictured]
+    if unknown:
+        raise CommandError(f"no sequence {', '.join(unknown)} with pictures to show")
+    return [pictured[name] for name in names]
+
+
+def _clips(folders: Mapping[str, Path], sequences: list[Sequence]) -> list[JsonObject]:
+    """Gather pictures and boxes of the sequences that are to be watched."""
+    names = [sequence.name for sequence in sequences]
+    found = {label: read_results(folder, names) for label, folder in folders.items()}
+    return [
+        clip_data(
+            sequence,
+            {
+                label: sequence.to_pixels(boxes[sequence.name].reshape(-1, len(sequence), 4)[0])
+                for label, boxes in found.items()
+                if sequence.name in boxes
+            },
+        )
+        for sequence in sequences
+    ]

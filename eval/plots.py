@@ -8,7 +8,7 @@ from typing import Any
 
 from eval.errors import ProtocolError
 from eval.report import JsonObject
-from eval.report_text import percent, ranked, title_of, value_names
+from eval.tables import percent, title_of
 
 _AXES = {
     "success": ("overlap threshold", "success rate"),
@@ -33,15 +33,14 @@ def save_radar(data: JsonObject, path: Path) -> Path | None:
     Raises:
         ProtocolError: matplotlib is not installed.
     """
-    value = value_names(data)[0]
-    trackers = ranked(data)
-    names = sorted({name for _, each in trackers for name in each["attributes"]})
+    value, trackers = data["values"][0], data["trackers"]
+    names = sorted({name for each in trackers.values() for name in each["attributes"]})
     if len(names) < 3:
         return None
     figure = _figure(7.0, 6.0)
     axes = figure.add_subplot(projection="polar")
     angles = [2 * math.pi * index / len(names) for index in range(len(names) + 1)]
-    for label, each in trackers:
+    for label, each in trackers.items():
         around = [each["attributes"].get(name, {}).get(value, 0.0) for name in names]
         axes.plot(angles, [*around, around[0]], label=label)
     axes.set_xticks(angles[:-1], names)
@@ -56,7 +55,7 @@ def _save_curve(data: JsonObject, curve: str, path: Path) -> Path:
     figure = _figure(6.4, 4.8)
     axes = figure.add_subplot()
     value = "success_auc" if curve == "success" else curve
-    for label, each in ranked(data):
+    for label, each in data["trackers"].items():
         number = each["overall"].get(value)
         note = "" if number is None else f" [{percent(number)}]"
         axes.plot(data["thresholds"][curve], each["curves"][curve], label=label + note)

@@ -7,8 +7,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from eval.protocols import lookup
+from eval.protocols import PROTOCOLS
 from eval.standing import Speed, Standing
+from eval.uncertainty import intervals, paired
 
 JsonObject = dict[str, Any]
 
@@ -17,16 +18,25 @@ def as_data(benchmark: str, standings: Sequence[Standing]) -> JsonObject:
     """Turn standings under one protocol into what JSON can hold.
 
     Returns:
-        benchmark, protocol and its title, thresholds of its curves, and for each tracker overall
-        numbers, speed in milliseconds, curves, sequences, attributes, dropped sequences, manifest.
+        benchmark, protocol and its title, values (names of the numbers, the one that ranks first),
+        thresholds of the curves, pairs (the best tracker against each other one) and for each
+        tracker, the best first: overall numbers with 95 % intervals, speed, curves, sequences,
+        attributes, dropped sequences, manifest.
     """
-    protocol = lookup(standings[0].scores.protocol)
+    name = standings[0].scores.protocol
+    known = PROTOCOLS.get(name)
+    numbers = [value for value in standings[0].scores.overall if value != "threshold"]
+    numbers.sort(key=lambda value: value != "max_gm")  # by which OxUvA ranks
+    best_first = sorted(standings, key=lambda s: s.scores.overall[numbers[0]], reverse=True)
+    thresholds = {} if known is None else known.thresholds
     return {
         "benchmark": benchmark,
-        "protocol": protocol.name,
-        "protocol_title": protocol.title,
-        "thresholds": {name: at.tolist() for name, at in protocol.thresholds.items()},
-        "trackers": {each.label: _tracker(each) for each in standings},
+        "protocol": name,
+        "protocol_title": name if known is None else known.title,
+        "values": numbers,
+        "thresholds": {curve: at.tolist() for curve, at in thresholds.items()},
+        "pairs": [] if known is None else _pairs(best_first, numbers[0]),
+        "trackers": {each.label: _tracker(each) for each in best_first},
     }
 
 
@@ -38,8 +48,10 @@ def as_json(data: JsonObject) -> str:
 def _tracker(standing: Standing) -> JsonObject:
     """Turn one standing into plain data."""
     scores = standing.scores
+    known = scores.protocol in PROTOCOLS
     return {
         "overall": dict(scores.overall),
+        "intervals": {key: list(ends) for key, ends in intervals(scores).items()} if known else {},
         "speed": _speed(standing.speed),
         "curves": {name: curve.tolist() for name, curve in scores.curves.items()},
         "sequences": {
@@ -57,6 +69,21 @@ def _tracker(standing: Standing) -> JsonObject:
     }
 
 
+def _pairs(best_first: list[Standing], value: str) -> list[JsonObject]:
+    """Compare the best tracker with each of the others that ran on the same sequences."""
+    best = best_first[0]
+    return [
+        {
+            "first": best.label,
+            "second": other.label,
+            "value": value,
+            **dataclasses.asdict(paired(best.scores, other.scores, value)),
+        }
+        for other in best_first[1:]
+        if list(other.scores.sequences) == list(best.scores.sequences)
+    ]
+
+
 def _speed(speed: Speed | None) -> JsonObject | None:
     """Turn a speed into plain data."""
     return None if speed is None else dataclasses.asdict(speed)
@@ -70,9 +97,9 @@ def _manifest(standing: Standing) -> JsonObject | None:
 
 
 def _without_nan(value: Any) -> Any:  # whatever JSON can hold
-    """Replace NaN by None, however deep."""
+    """Replace numbers that are none by None, however deep."""
     if isinstance(value, Mapping):
         return {key: _without_nan(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_without_nan(item) for item in value]
-    return None if isinstance(value, float) and value != value else value  # noqa: PLR0124
+    return None if isinstance(value, float) and not abs(value) < float("inf") else value

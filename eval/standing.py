@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from eval.longterm import LONG_TERM
 from eval.manifest import Manifest, read_manifest
 from eval.protocols import Scores, score
-from eval.results import read_boxes
+from eval.result_folders import AUTO, read_results, read_scores, read_times
 from eval.sequence import Sequence
-from eval.store import boxes_file, frame_seconds, times_file
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -49,30 +52,44 @@ class Standing:
     manifest: Manifest | None
 
 
-def standing(label: str, folder: Path, sequences: list[Sequence], protocol: str) -> Standing:
-    """Score the results of a run; sequences without any are listed as dropped.
+def standing(
+    label: str, folder: Path, sequences: list[Sequence], protocol: str, style: str = AUTO
+) -> Standing:
+    """Score a tracker's results; sequences without any are listed as dropped.
+
+    Args:
+        label: its name in the report.
+        folder: its results, of a run here or from another framework.
+        sequences: the benchmark.
+        protocol: a name of `eval.protocols.PROTOCOLS` or `eval.longterm.LONG_TERM`.
+        style: of the results, see `eval.result_folders`.
 
     Raises:
         ResultsError: there is no result at all, or one is damaged.
         ProtocolError: there is no such protocol.
     """
-    names = [s.name for s in sequences if boxes_file(folder, s.name).is_file()]
-    results = {name: read_boxes(boxes_file(folder, name)) for name in names}
-    timed = [name for name in names if times_file(folder, name).is_file()]
+    names = [sequence.name for sequence in sequences]
+    results = read_results(folder, names, style)
+    times = read_times(folder, list(results), style)
+    if protocol in LONG_TERM:
+        kept = [sequence for sequence in sequences if sequence.name in results]
+        scores = LONG_TERM[protocol](kept, results, read_scores(folder, list(results), style))
+    else:
+        scores = score(sequences, results, protocol, partial=True)
+    speeds = {name: _speed([seconds]) for name, seconds in times.items()}
     return Standing(
         label=label,
-        scores=score(sequences, results, protocol, partial=True),
-        speed=_speed(folder, timed),
-        sequence_speed={
-            name: speed for name in timed if (speed := _speed(folder, [name])) is not None
-        },
+        scores=scores,
+        speed=_speed(times.values()),
+        sequence_speed={name: speed for name, speed in speeds.items() if speed is not None},
         manifest=read_manifest(folder),
     )
 
 
-def _speed(folder: Path, names: list[str]) -> Speed | None:
-    """Summarise the times of some sequences; None where there are none."""
-    milliseconds = frame_seconds(folder, names) * 1000
+def _speed(times: Iterable[Floats]) -> Speed | None:
+    """Summarise seconds per frame; the first frame is no update, dropped frames have no time."""
+    seconds = np.concatenate([np.empty(0), *(each[1:] for each in times)])
+    milliseconds = 1000 * seconds[~np.isnan(seconds)]
     if not len(milliseconds):
         return None
     median, p95 = np.percentile(milliseconds, [50, 95]).tolist()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from eval.errors import ResultsError
 from eval.follow import Track
 from eval.results import read_boxes, read_values, write_boxes, write_values
@@ -84,14 +82,3 @@ def clear(folder: Path) -> None:
     """Throw away the results in a folder: its text files and its manifest, nothing else."""
     for path in [*folder.glob("*.txt"), *folder.glob(f"{FAILED}/*.txt"), *folder.glob("*.json")]:
         path.unlink()
-
-
-def frame_seconds(folder: Path, names: list[str]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Gather the seconds of all updates of sequences; the first frame and dropped ones left out.
-
-    Raises:
-        ResultsError: a file of times is missing or damaged.
-    """
-    parts = [read_values(times_file(folder, name))[1:] for name in names]
-    seconds = np.concatenate(parts) if parts else np.empty(0)
-    return seconds[~np.isnan(seconds)]

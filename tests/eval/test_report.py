@@ -1,0 +1,132 @@
+"""Reports in text: the numbers, their order, and what they say of where they come from."""
+
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from eval.benchmarks import read
+from eval.contestant import parse
+from eval.errors import ResultsError
+from eval.jobs import Worker
+from eval.plots import save_curves, save_radar
+from eval.report import JsonObject, as_data, as_json
+from eval.report_text import csv_text, latex_rows, markdown_text, plain_table
+from eval.results import write_boxes
+from eval.run import Plan, prepare, run
+from eval.sequence import Sequence
+from eval.standing import standing
+from eval.tables import attribute_rows, pair_rows, sequence_rows, summary_rows
+from tests.eval.clips import write_clips
+
+FAKES = "tests.eval.fake_trackers"
+
+
+@pytest.fixture
+def sequences(tmp_path: Path) -> list[Sequence]:
+    names = [frozenset({"OCC", "SV", "FM"}), frozenset({"OCC"}), frozenset({"FM"})]
+    found = read("folder", write_clips(tmp_path / "clips"))
+    return [replace(s, attributes=each) for s, each in zip(found, names, strict=True)]
+
+
+@pytest.fixture
+def data(sequences: list[Sequence], tmp_path: Path) -> JsonObject:
+    """A report on a tracker that stands still and one that is never wrong."""
+    entries = parse(f"st_ill={FAKES}:Still"), parse(f"bright={FAKES}:Bright")
+    plan = Plan(entries, "folder", None, tuple(sequences), tmp_path / "out")
+    list(run(plan, prepare(plan), lambda jobs, _: map(Worker().perform, jobs)))
+    folders = {entry.label: plan.folder(entry) for entry in entries}
+    return as_data(
+        "folder", [standing(label, where, sequences, "otb") for label, where in folders.items()]
+    )
+
+
+def test_the_best_comes_first_with_its_interval_and_speed(data: JsonObject) -> None:
+    head, first, second = summary_rows(data)
+    assert head == ["tracker", "AUC", "P", "NP", "+-", "median ms", "p95 ms", "sequences"]
+    assert first[:5] == ["bright", "95.2", "100.0", "100.0", "0.0"]
+    assert second[0] == "st_ill"
+    assert float(second[4]) > 0
+    assert 0 < data["trackers"]["bright"]["speed"]["median_ms"] < 100
+    assert data["trackers"]["bright"]["speed"]["frames"] == 7 + 8 + 9
+
+
+def test_sequences_attributes_and_pairs_are_tabulated(data: JsonObject) -> None:
+    assert [row[0] for row in sequence_rows(data)] == ["sequence", "clip0", "clip1", "clip2"]
+    assert sequence_rows(data)[1][:2] == ["clip0", "95.2"]
+    assert [row[0] for row in attribute_rows(data)] == ["attribute", "FM", "OCC", "SV"]
+    alone = data["trackers"]["st_ill"]["attributes"]["SV"]["success_auc"]
+    assert alone == data["trackers"]["st_ill"]["sequences"]["clip0"]["success_auc"]
+    (_, pair) = pair_rows(data)
+    assert pair[0] == "st_ill"
+    assert pair[-2:] == ["3", "0"]
+
+
+def test_markdown_latex_and_csv_have_the_same_numbers(data: JsonObject) -> None:
+    text = markdown_text(data)
+    assert "Protocol `otb`" in text
+    assert "| bright | 95.2 | 100.0 | 100.0 | 0.0 |" in text
+    assert f"- bright: source {FAKES}:Bright, code_sha256" in text
+    assert latex_rows(data).splitlines()[0] == r"bright & 95.2 & 100.0 & 100.0 \\"
+    assert r"st\_ill & " in latex_rows(data)
+    rows = list(csv.DictReader(csv_text(data).splitlines()))
+    assert len(rows) == 6
+    assert float(rows[0]["success_auc"]) == pytest.approx(20 / 21)
+    assert json.loads(as_json(data))["trackers"]["bright"]["overall"]["precision"] == 1
+
+
+def test_numbers_that_are_none_become_null() -> None:
+    assert json.loads(as_json({"a": [float("nan"), {"b": float("inf")}], "c": 1.5})) == {
+        "a": [None, {"b": None}],
+        "c": 1.5,
+    }
+
+
+def test_columns_line_up() -> None:
+    assert plain_table([["name", "x"], ["a", "10.5"]]) == "name     x\na     10.5\n"
+
+
+def test_plots_are_pictures(data: JsonObject, tmp_path: Path) -> None:
+    saved = [*save_curves(data, tmp_path), save_radar(data, tmp_path / "radar.png")]
+    assert [path.name for path in saved if path] == [
+        "success.png",
+        "precision.png",
+        "norm_precision.png",
+        "radar.png",
+    ]
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in saved if path)
+    for tracker in data["trackers"].values():
+        tracker["attributes"] = {}
+    assert save_radar(data, tmp_path / "none.png") is None
+
+
+def test_results_of_other_frameworks_have_no_manifest(
+    sequences: list[Sequence], tmp_path: Path
+) -> None:
+    write_boxes(tmp_path / "clip1.txt", sequences[1].truth, decimals=0, delimiter="\t")
+    data = as_data("folder", [standing("theirs", tmp_path, sequences, "otb")])
+    assert data["trackers"]["theirs"]["dropped"] == {"clip0": "no result", "clip2": "no result"}
+    assert data["trackers"]["theirs"]["speed"] is None
+    assert "- theirs: results came as files\n" in markdown_text(data)
+    assert "2 sequences left out: clip0, clip2" in markdown_text(data)
+    assert summary_rows(data)[1][-3:] == ["-", "-", "1"]
+
+
+def test_long_term_protocols_are_reported_without_curves(
+    sequences: list[Sequence], tmp_path: Path
+) -> None:
+    for each in sequences:
+        write_boxes(tmp_path / f"{each.name}.txt", each.truth)
+        np.savetxt(tmp_path / f"{each.name}_score.txt", np.full(len(each), 0.9))
+    data = as_data("folder", [standing("sure", tmp_path, sequences, "vot-lt")])
+    assert summary_rows(data)[0][:5] == ["tracker", "F", "P", "Re", "+-"]
+    assert summary_rows(data)[1][:5] == ["sure", "94.1", "100.0", "88.8", "-"]
+    assert save_curves(data, tmp_path) == []
+
+
+def test_no_results_are_an_error(sequences: list[Sequence], tmp_path: Path) -> None:
+    with pytest.raises(ResultsError, match="no sequence with a result"):
+        standing("nobody", tmp_path, sequences, "otb")
