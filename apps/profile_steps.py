@@ -1,0 +1,65 @@
+"""The steps of `SingleObjectTracker.update`, with a clock between them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from apps.source import Image
+from tracker import Box, Estimate
+from tracker.decode import hann_window
+from tracker.loading import Model
+from tracker.runtime import Memory
+from tracker.state import TargetState
+from tracker.step import Picture, conclude, look, pixels, template
+
+
+class StepSeconds(NamedTuple):
+    """What one frame took."""
+
+    crop: float  # check the frame, cut out the search crop, turn it to RGB
+    network: float
+    decode: float  # the network's maps to a box, the box to a state
+
+
+class SteppedTracker:
+    """Calls what `SingleObjectTracker` calls, in its order."""
+
+    def __init__(self, model: Model, clock: Callable[[], float] = time.perf_counter) -> None:
+        """Take a network; `clock` tells the time in seconds."""
+        self._runtime = model.runtime
+        self._config = model.card.tracking
+        self._window = hann_window(self._config.search_size // 16)
+        self._clock = clock
+        self._memory: Memory = None
+        self._state: TargetState | None = None
+
+    def init(self, frame: Image, box: Box) -> None:
+        """Remember the target."""
+        picture = Picture.of(frame, "bgr")
+        target = box.visible(*picture.wh)
+        self._memory = self._runtime.encode(template(picture, target, self._config))
+        self._state = TargetState(target, target)
+
+    def update(self, frame: Image) -> tuple[Estimate, StepSeconds]:
+        """Find it again.
+
+        Raises:
+            ValueError: before `init`.
+        """
+        state, config = self._state, self._config
+        if state is None:
+            raise ValueError("init comes first")
+        start = self._clock()
+        picture = Picture.of(frame, "bgr")
+        crops = look(picture, state, config)
+        searches = pixels(picture, crops)
+        cropped = self._clock()
+        memory = self._runtime.stack([self._memory] * len(crops))
+        maps = self._runtime.match(memory, searches)
+        matched = self._clock()
+        self._state = state = conclude(maps, crops, state, picture.wh, config, self._window)
+        estimate = Estimate(state.box, state.score, state.visibility(config.state))
+        decoded = self._clock()
+        return estimate, StepSeconds(cropped - start, matched - cropped, decoded - matched)
