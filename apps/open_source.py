@@ -9,8 +9,9 @@ from pathlib import Path
 
 import cv2
 
+from apps.camera_reader import LivePolicy
 from apps.image_source import IMAGE_SUFFIXES, ImageSource, image_files
-from apps.live_source import LivePolicy, LiveSource
+from apps.live_source import LiveSource
 from apps.source import Source, SourceError
 from apps.video_source import VideoSource, frame_count
 

@@ -14,11 +14,11 @@ from contextlib import ExitStack, closing
 
 import cv2
 
+from apps.camera_reader import LivePolicy
 from apps.command import EXIT_BROKE_OFF, EXIT_OK, complain, guarded
 from apps.controls import Controls
 from apps.follow import Follower
 from apps.interrupts import Interrupts
-from apps.live_source import LivePolicy
 from apps.model_options import load_tracker
 from apps.open_source import open_source
 from apps.progress import Progress
@@ -38,7 +38,7 @@ def quiet_opencv() -> None:
     if "OPENCV_LOG_LEVEL" in os.environ:
         return
     try:
-        cv2.setLogLevel(0)
+        cv2.setLogLevel(0)  # type: ignore[attr-defined]
     except AttributeError:  # OpenCV 5 has moved it
         cv2.utils.logging.setLogLevel(0)
 

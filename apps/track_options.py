@@ -27,6 +27,34 @@ class TrackOptions:
     patience_s: float
 
 
+def _add_output(parser: CommandParser) -> None:
+    output = parser.add_argument_group("output")
+    output.add_argument("--save", type=Path, metavar="FILE", help="video with overlay: .mp4, .avi")
+    output.add_argument("--results", type=Path, metavar="FILE", help="boxes as CSV")
+    output.add_argument("--headless", action="store_true", help="open no window")
+    output.add_argument("--profile", action="store_true", help="show where the time went")
+
+
+def _add_limits(parser: CommandParser) -> None:
+    limits = parser.add_argument_group("limits")
+    limits.add_argument(
+        "--max-frames", type=number(int, 1), metavar="N", help="stop after N frames"
+    )
+    limits.add_argument(
+        "--fps",
+        type=number(float, 0.1),
+        default=30.0,
+        help="frames per second of a source that tells none, like images (default: 30)",
+    )
+    limits.add_argument(
+        "--patience",
+        type=number(float, 0.1),
+        default=30.0,
+        metavar="SECONDS",
+        help="how long to wait for a camera that dropped out (default: 30)",
+    )
+
+
 def _parser() -> CommandParser:
     parser = CommandParser(
         prog="lowtrack track",
@@ -46,28 +74,8 @@ def _parser() -> CommandParser:
     )
     box.add_argument("--init-file", type=Path, metavar="FILE", help="file with x,y,w,h in it")
     add_model_options(parser)
-    output = parser.add_argument_group("output")
-    output.add_argument("--save", type=Path, metavar="FILE", help="video with overlay: .mp4, .avi")
-    output.add_argument("--results", type=Path, metavar="FILE", help="boxes as CSV")
-    output.add_argument("--headless", action="store_true", help="open no window")
-    output.add_argument("--profile", action="store_true", help="show where the time went")
-    limits = parser.add_argument_group("limits")
-    limits.add_argument(
-        "--max-frames", type=number(int, 1), metavar="N", help="stop after N frames"
-    )
-    limits.add_argument(
-        "--fps",
-        type=number(float, 0.1),
-        default=30.0,
-        help="frames per second of a source that tells none, like images (default: 30)",
-    )
-    limits.add_argument(
-        "--patience",
-        type=number(float, 0.1),
-        default=30.0,
-        metavar="SECONDS",
-        help="how long to wait for a camera that dropped out (default: 30)",
-    )
+    _add_output(parser)
+    _add_limits(parser)
     return parser
 
 

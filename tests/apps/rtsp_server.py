@@ -37,7 +37,7 @@ def rtp_packets(image: Image, sequence: int, timestamp: int) -> list[bytes]:
     """One picture as RTP packets."""
     height, width = image.shape[:2]
     tables, scan = _parts(cv2.imencode(".jpg", image)[1].tobytes())
-    packets = []
+    packets: list[bytes] = []
     for at in range(0, len(scan), _PACKET):
         last = at + _PACKET >= len(scan)
         number = (sequence + len(packets)) & 0xFFFF

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
+from apps.camera_reader import LivePolicy
 from apps.image_source import natural_key
-from apps.live_source import LivePolicy
 from apps.open_source import open_source, without_password
 from apps.source import Frame, Image, Source, SourceBrokeError, SourceError
 from tests.apps.fakes import write_video

@@ -12,7 +12,8 @@ import pytest
 
 import tracker
 from apps import track
-from apps.live_source import LivePolicy, LiveSource
+from apps.camera_reader import LivePolicy
+from apps.live_source import LiveSource
 from apps.open_source import open_source
 from apps.source import Frame, Image, Outage, SourceBrokeError
 from tests.apps.fakes import clip_frames, count_frames, fake_load, first_box, write_video
