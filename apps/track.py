@@ -96,10 +96,10 @@ def _run(options: TrackOptions, interrupts: Interrupts) -> int:
             session.run(options.first_box, options.max_frames, lambda: interrupts.requested)
         except SourceBrokeError as error:
             broke = error
+    if not session.tally.frames and not interrupts.requested:
+        raise broke or SourceError(f"{source.name}: no frame could be read")
     if broke is not None:
         complain(NAME, broke)
-    if not session.tally.frames and not interrupts.requested:
-        raise SourceError(f"{source.name}: no frame could be read")
     print(summary(options, source, session))
     return interrupts.exit_code or (EXIT_OK if broke is None else EXIT_BROKE_OFF)
 

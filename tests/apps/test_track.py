@@ -151,8 +151,9 @@ BAD = [
     ("--source {clip} --headless --init-file {tmp}/empty", "empty: '' is no box"),
     ("--source {clip} --init-box 1,2,3,4 --init-file {tmp}/empty", "not allowed with"),
     ("--source {tmp}/none.mp4 --headless --init-box 1,2,3,4", "there is no file or folder"),
-    ("--source {tmp} --headless --init-box 1,2,3,4", "no image files"),
+    ("--source {tmp}/folder --headless --init-box 1,2,3,4", "no image files"),
     ("--source {tmp}/empty --headless --init-box 1,2,3,4", "cannot be opened"),
+    ("--source {tmp}/cut.png --headless --init-box 1,2,3,4", "cut.png is not an image"),
     ("--source {clip} --headless --init-box 1,2,3,4 --model b99", "no model 'b99'"),
     ("--source {clip} --headless --init-box 1,2,3,4 --save {tmp}/o.gif", "the name of a video"),
     ("--source {clip} --headless --init-box 1,2,3,4 --save {clip}", "would be overwritten"),
@@ -172,6 +173,8 @@ def test_mistakes_are_one_line_and_exit_code_2(
     arguments: str, complaint: str, clip: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "empty").touch()
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "cut.png").write_bytes(b"\x89PNG")
     code = track.main(arguments.format(clip=clip, tmp=tmp_path).split())
     out, err = capfd.readouterr()
     assert (code, out) == (2, "")
