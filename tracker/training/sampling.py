@@ -15,14 +15,14 @@ from tracker.training.corpus import Corpus, Floats
 class SamplingConfig:
     """How pairs are drawn."""
 
-    clips: float = 0.5  # share of pairs from clips; the rest are two views of one still
-    plain: float = 0.45  # share of the stills' pairs whose target is any region of the picture
+    clips: float = 0.4  # share of pairs from clips; the rest are two views of one still
+    plain: float = 0.5  # share of the stills' pairs whose target is any region of the picture
     farthest: int = 40  # stored frames between template and search, at most
-    wide: float = 0.3  # share of pairs whose target may lie anywhere in the search crop
+    wide: float = 0.25  # share of pairs whose target may lie anywhere in the search crop
     shift: float = 0.35  # otherwise the offset's standard deviation, in target sizes
-    scale: float = 0.22  # standard deviation of the log of the search crop's size error
-    stretch: float = 0.12  # of the log of the aspect change, stills only
-    turn: float = 0.10  # of the rotation in radians, stills only
+    scale: float = 0.3  # standard deviation of the log of the search crop's size error
+    stretch: float = 0.18  # of the log of the aspect change, stills only
+    turn: float = 0.15  # of the rotation in radians, stills only
     template_context: float = 2.0  # crop side, in target sizes
     search_context: float = 4.0
 
