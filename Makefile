@@ -6,6 +6,7 @@
 PYTHON ?= $(shell python3.11 -c 'print("python3.11")' 2>/dev/null || echo python3)
 VENV := .venv
 DEMO := .venv-demo
+SOURCES := backbones tracker eval apps tests
 PIP_OPTIONS := --quiet --disable-pip-version-check --no-input
 
 .PHONY: demo test lint clean
@@ -29,8 +30,8 @@ test: $(VENV)/.installed
 	$(VENV)/bin/python -m pytest
 
 lint: $(VENV)/.installed
-	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check $(SOURCES)
+	$(VENV)/bin/ruff check $(SOURCES)
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 
