@@ -20,7 +20,7 @@ class StateConfig:
     doubt: float = 0.25  # a score below which it does not
     regain: float = 0.6  # a score that ends being lost
     patience: int = 5  # frames below `doubt` until the target counts as lost
-    size_rate: float = 0.35  # share of the way to the network's size that a sure frame goes
+    size_rate: float = 0.5  # share of the way to the network's size that a sure frame goes
     growth: float = 8.0  # sides stay within this factor of the first box's
     least: float = 2.0  # pixels; no side gets shorter, unless the first box was
 
