@@ -11,10 +11,27 @@ if __name__ in {"__main__", "__mp_main__"} and not __package__:
 
 import argparse
 
-from apps import evaluate_report, evaluate_run
-from apps.command import CommandParser, guarded
+from apps import (
+    evaluate_install,
+    evaluate_merge,
+    evaluate_report,
+    evaluate_run,
+    evaluate_score,
+    evaluate_submit,
+)
+from apps.command import CommandError, CommandParser, guarded
+from apps.evaluate_list import show_check, show_list
+from eval.benchmarks import BENCHMARKS
 
 NAME = "lowtrack evaluate"
+_COMMANDS = (
+    evaluate_run,
+    evaluate_score,
+    evaluate_report,
+    evaluate_merge,
+    evaluate_submit,
+    evaluate_install,
+)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -30,12 +47,23 @@ def main(argv: list[str] | None = None) -> int:
 def _main(words: list[str]) -> int:
     """Do the command; a first word that is none of them is a plain folder of clips to run on."""
     parser = CommandParser(NAME, description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in (evaluate_run, evaluate_report):
+    parser.add_argument("--list", action="store_true", help="list benchmarks, protocols, trackers")
+    parser.add_argument(
+        "--check", type=Path, metavar="ROOT", help="say which data sets are complete"
+    )
+    parser.add_argument("--benchmark", choices=sorted(BENCHMARKS), help="check this one only")
+    commands = parser.add_subparsers(metavar="COMMAND")
+    for module in _COMMANDS:
         module.add_command(commands)
     if words and words[0] not in commands.choices and not words[0].startswith("-"):
         words = ["run", "--benchmark", "folder", "--root", *words]
     options: argparse.Namespace = parser.parse_args(words)
+    if options.list:
+        return show_list()
+    if options.check is not None:
+        return show_check(options.check, options.benchmark)
+    if "action" not in options:
+        raise CommandError("give a folder of clips, a command, --list or --check (see --help)")
     code: int = options.action(options)
     return code
 

@@ -10,6 +10,7 @@ from eval.benchmarks import BENCHMARKS, read
 from eval.score import SEVERAL_TARGETS, protocol_names
 from eval.sequence import Sequence
 
+EXIT_FAILED = 1  # something was measured or checked, and something failed
 SINGLE_TARGET = frozenset(protocol_names()) - {SEVERAL_TARGETS}
 
 

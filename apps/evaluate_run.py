@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from apps.command import EXIT_OK, complain
 from apps.evaluate_options import (
+    EXIT_FAILED,
     add_benchmark,
     add_protocol,
     part_of,
@@ -28,7 +29,6 @@ from eval.pool import run_local
 from eval.run import Plan, prepare, run
 from eval.store import report_folder, tracker_folders
 
-EXIT_FAILED = 1  # something was measured, and something failed
 NAME = "lowtrack evaluate run"
 EXECUTORS: Mapping[str, Executor] = MappingProxyType({"local": run_local, "ray": run_ray})
 
