@@ -19,7 +19,10 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     add_protocol(parser)
     add_clips(parser)
     parser.add_argument(
-        "--results", type=Path, required=True, help="folder of a run: TRACKER/BENCHMARK/*.txt"
+        "--results",
+        type=Path,
+        default=Path("evaluation"),
+        help="folder of a run: TRACKER/BENCHMARK/*.txt",
     )
     parser.add_argument("--trackers", nargs="+", default=[], help="labels (else all there are)")
     parser.add_argument(

@@ -9,6 +9,8 @@ from contextlib import closing
 from pathlib import Path
 from types import MappingProxyType
 
+import numpy as np
+
 from apps.command import EXIT_OK, complain
 from apps.evaluate_options import (
     EXIT_FAILED,
@@ -17,6 +19,7 @@ from apps.evaluate_options import (
     part_of,
     positive,
     positive_whole,
+    protocol_of,
     read_benchmark,
 )
 from apps.evaluate_write import add_clips, report_on
@@ -67,9 +70,15 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def run_command(options: argparse.Namespace) -> int:
     """Run what is not done yet, then report on all of it."""
+    protocol_of(options)  # a benchmark that cannot be reported on is refused before hours of work
     plan = _plan(options)
     jobs = prepare(plan, restart=options.restart)
     total = sum(len(job.sequence) for job in jobs)
+    print(
+        f"{len(jobs)} sequences ({total} frames) to run, in {plan.workers} processes "
+        f"of {plan.threads} threads",
+        flush=True,
+    )
     failed = []
     with closing(Progress(total, sys.stderr)) as progress:
         done = 0
@@ -79,12 +88,19 @@ def run_command(options: argparse.Namespace) -> int:
             if outcome.track is None:
                 failed.append(outcome)
                 complain(NAME, _describe(outcome))
+    _report(plan, options)
+    return _summarise(failed, len(jobs), plan.out)
+
+
+def _report(plan: Plan, options: argparse.Namespace) -> None:
+    """Report on what there is, unless the truth is known to a server only."""
     found = tracker_folders(plan.out, plan.benchmark, plan.split)
     folders = {each.label: found[each.label] for each in plan.entries if each.label in found}
-    if folders:
+    if not any(np.isfinite(sequence.truth[1:]).all(axis=1).any() for sequence in plan.sequences):
+        print("only the first frames are annotated; `evaluate pack` packs results for a server")
+    elif folders:
         where = report_folder(plan.out, plan.benchmark, plan.split)
         report_on(folders, list(plan.sequences), options, where)
-    return _summarise(failed, len(jobs), plan.out)
 
 
 def _plan(options: argparse.Namespace) -> Plan:

@@ -73,7 +73,8 @@ class Got10kTracker:
         Raises:
             BenchmarkError: a picture is missing or damaged.
         """
-        boxes, seconds = [], []
+        boxes: list[Floats] = []
+        seconds: list[float] = []
         for path in img_files:
             frame = _picture(path)
             start = time.perf_counter()

@@ -38,11 +38,15 @@ class FakePil:
         return self._rgb
 
 
+def read_rgb(path: str) -> Any:
+    return np.asarray(cv2.imread(path))[..., ::-1]
+
+
 @pytest.fixture
 def files(tmp_path: Path) -> Sequence[str]:
     write_clip(tmp_path, "walk", frames=5)
     for path in (tmp_path / "walk" / "img").iterdir():
-        picture = cv2.imread(str(path))
+        picture = read_rgb(str(path))[..., ::-1].copy()
         picture[0, 0] = (10, 20, 30)
         cv2.imwrite(str(path), picture)
     return sorted(str(path) for path in (tmp_path / "walk" / "img").iterdir())
@@ -51,7 +55,7 @@ def files(tmp_path: Path) -> Sequence[str]:
 def test_pictures_of_pil_in_boxes_out(files: Sequence[str]) -> None:
     adapter = Got10kTracker(Bright(), "ours")
     assert (adapter.name, adapter.is_deterministic) == ("ours", True)
-    pictures = [FakePil(cv2.imread(file)[..., ::-1]) for file in files]
+    pictures = [FakePil(read_rgb(file)) for file in files]
     adapter.init(pictures[0], np.array([5.0, 10.0, 12.0, 12.0]))
     found = adapter.update(pictures[1])
     assert found.tolist() == [7, 11, SIDE, SIDE]

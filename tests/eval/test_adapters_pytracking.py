@@ -88,7 +88,7 @@ class Shown:
 
 
 def test_manners_of_a_base_tracker(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = {}
+    asked: dict[str, object] = {}
 
     def fake_load(model: str, **options: object) -> Bright:
         asked.update(options, model=model)

@@ -115,7 +115,7 @@ def test_trax_as_the_reference_client_speaks_it(pictures: list[str]) -> None:
             assert status[0][0].bounds() == (7, 11, SIDE, SIDE)
             assert float(status[0][1]["confidence"]) == 0.75
             assert seconds > 0
-            more = [(trax.Rectangle.create(1, 2, 3, 4), {})]
+            more: list[object] = [(trax.Rectangle.create(1, 2, 3, 4), {})]
             status, _ = asking.frame(images[2], {}, more)
             assert [region.bounds() for region, _ in status] == [(9, 12, SIDE, SIDE), (1, 2, 3, 4)]
         asking.quit()
