@@ -23,7 +23,10 @@ def show_list() -> int:
         count = str(each.official or "any")
         rows.append([name, each.title, each.protocol, count, splits or "-"])
     print(plain_table(rows))
-    print(f"protocols: {' '.join(protocol_names())}")
+    print("on disk, below the root:")
+    for name, each in BENCHMARKS.items():
+        print(f"  {name}: {each.layout}")
+    print(f"\nprotocols: {' '.join(protocol_names())}")
     print(f"styles of results: {' '.join(STYLES)}")
     print(f"submissions: {' '.join(KINDS)}")
     print(f"packaged trackers: {' '.join(tracker.available()) or 'none'}")

@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+import tracker
 from eval.errors import ContestantError
 from eval.peers import PEERS, open_peer
 
@@ -129,8 +130,6 @@ def build(entry: Entry, threads: int | None = None) -> Contestant:
         return open_peer(entry.source, entry.peer_weights)
     if is_factory(entry.source):
         return find_factory(entry.source)()
-    import tracker  # noqa: PLC0415  # peers are measured without an engine installed
-
     made: Contestant = tracker.load(
         entry.source,
         engine=entry.engine,  # type: ignore[arg-type]  # any text: load names the engines it has

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import cv2
 
+import tracker
 from eval.contestant import Entry, find_factory, is_factory
 from eval.errors import ContestantError
 from eval.peers import PEERS, open_peer, weights_of
@@ -45,8 +46,6 @@ def _of_factory(entry: Entry) -> Mapping[str, str]:
 
 def _of_model(entry: Entry) -> Mapping[str, str]:
     """A model is its weights, its engine, and every source file that runs it."""
-    import tracker  # noqa: PLC0415  # peers are measured without an engine installed
-
     card = tracker.load(
         entry.source,
         engine=entry.engine,  # type: ignore[arg-type]  # any text: load names the engines it has

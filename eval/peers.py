@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.errors import ContestantError
-from tracker.box import Box
+from tracker import Box
 
 Image = NDArray[np.uint8]
 
