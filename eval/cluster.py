@@ -59,10 +59,9 @@ def _share_out(ray: Any, jobs: list[Job], seats: list[_Seat]) -> Iterator[Outcom
         seat.give(waiting.pop())
     while busy := [seat for seat in seats if seat.job is not None]:
         patience_s = max(min(seat.deadline for seat in busy) - time.monotonic(), 0.0)
-        answers = [seat.answer for seat in busy]
-        ready = ray.wait(answers, num_returns=1, timeout=patience_s)[0]
+        ray.wait([seat.answer for seat in busy], num_returns=1, timeout=patience_s)
         for seat in busy:
-            outcome = seat.take(answered=seat.answer in ready)
+            outcome = seat.take()
             if outcome is not None:
                 yield outcome
                 if waiting:
@@ -92,9 +91,10 @@ class _Seat:
         self.answer = self.actor.perform.remote(job)
         self.job, self.deadline = job, time.monotonic() + job.limit_s
 
-    def take(self, *, answered: bool) -> Outcome | None:
+    def take(self) -> Outcome | None:
         """Fetch the outcome if the job has ended, one way or another."""
         job = self.job
+        answered = bool(self.ray.wait([self.answer], timeout=0)[0])  # counts, even if it is late
         if job is None or not (answered or time.monotonic() >= self.deadline):
             return None
         self.job = None

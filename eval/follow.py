@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.contestant import Contestant, Image
+from eval.contestant import Contestant, Finding, Image, Xywh
 from eval.errors import BenchmarkError, ContestantError
 from eval.pace import LiveCamera
 from eval.sequence import Sequence
@@ -72,11 +73,17 @@ def follow(
         finding = contestant.update(frame)
         seconds[index] = clock() - start
         camera.spend(seconds[index])
-        box = finding.box
-        boxes[index], scores[index] = (box.x, box.y, box.w, box.h), finding.score
-        if not (np.isfinite(boxes[index]).all() and np.isfinite(scores[index])):
-            raise ContestantError(f"{sequence.name}, frame {index}: answered {finding}")
+        boxes[index], scores[index] = _numbers(finding, sequence, index)
     return Track(boxes, seconds, scores)
+
+
+def _numbers(finding: Finding, sequence: Sequence, index: int) -> tuple[Xywh, float]:
+    """Take an answer apart into numbers."""
+    box = finding.box
+    xywh, score = (box.x, box.y, box.w, box.h), finding.score
+    if not all(map(math.isfinite, (*xywh, score))):
+        raise ContestantError(f"{sequence.name}, frame {index}: answered {finding}")
+    return xywh, score
 
 
 def _check(sequence: Sequence) -> None:

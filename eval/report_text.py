@@ -17,6 +17,8 @@ from eval.tables import (
     title_of,
 )
 
+_NAMED = 10  # sequences; the JSON file has all
+
 
 def plain_table(rows: Rows) -> str:
     """Align columns with blanks, numbers to the right."""
@@ -77,8 +79,9 @@ def provenance(data: JsonObject) -> list[str]:
     for label, each in data["trackers"].items():
         lines += [f"{label}: {fact}" for fact in _facts(each["manifest"])]
         if each["dropped"]:
-            count = len(each["dropped"])
-            lines.append(f"{label}: {count} sequences left out: {', '.join(each['dropped'])}")
+            names = list(each["dropped"])
+            listed = ", ".join(names[:_NAMED]) + (", ..." if len(names) > _NAMED else "")
+            lines.append(f"{label}: {len(names)} sequences left out: {listed}")
     return lines
 
 

@@ -1,5 +1,6 @@
 """Trackers x benchmark over processes: what is written, what is resumed, what is refused."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -163,3 +164,23 @@ def test_an_interrupted_write_is_not_a_result(tmp_path: Path) -> None:
     assert is_done(tmp_path, "clip0", 8)
     (tmp_path / "clip0.txt").rename(tmp_path / ".clip0.txt.123.part")  # killed before the rename
     assert not is_done(tmp_path, "clip0", 8)
+
+
+def test_threads_are_limited_in_each_process(tmp_path: Path) -> None:
+    plan = make_plan(write_clips(tmp_path / "data", 2), tmp_path / "out", "Threads")
+    for threads in (1, 2):
+        plan = replace(plan, threads=threads, workers=2, out=tmp_path / str(threads))
+        outcomes = list(run(plan, prepare(plan), run_local))
+        tracks = [outcome.track for outcome in outcomes if outcome.track is not None]
+        assert [track.scores[1] for track in tracks] == [threads / 10] * 2
+
+
+def test_a_late_answer_counts_if_nobody_asked_before(tmp_path: Path) -> None:
+    plan = make_plan(write_clips(tmp_path / "data", 3), tmp_path / "out", "Bright")
+    jobs = [replace(job, limit_s=3.0) for job in prepare(plan)]
+    found = []
+    for outcome in run_local(jobs, 2):
+        found.append(outcome.problem)
+        if len(found) == 1:
+            time.sleep(4)  # meanwhile the other process has long been done
+    assert found == [""] * 3
