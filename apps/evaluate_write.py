@@ -63,10 +63,10 @@ def report_on(
     write_text(out / "report.csv", csv_text(data))
     write_text(out / "report.tex", latex_rows(data))
     write_text(out / "report.html", page_text(data, clips))
+    _show(data)
+    print(f"report: {out / 'report.html'}", flush=True)
     save_curves(data, out)
     save_radar(data, out / "attributes.png")
-    _show(data)
-    print(f"report: {out / 'report.html'}")
 
 
 def _show(data: JsonObject) -> None:
