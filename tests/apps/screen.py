@@ -71,7 +71,7 @@ class Screen:
         rows = np.frombuffer(data, np.uint8, height * stride, start).reshape(height, stride)
         return rows[:, : 4 * width].reshape(height, width, 4)[..., :3]
 
-    def wait_until(self, true: Callable[[], bool], what: str, limit_s: float = 20) -> None:
+    def wait_until(self, true: Callable[[], bool], what: str, limit_s: float = 60) -> None:
         """Wait for something to become true."""
         end = time.monotonic() + limit_s
         while not true():
@@ -87,8 +87,14 @@ class Screen:
         """Wait until the window has its first picture, and give it the keyboard."""
         # an empty one is about 100 pixels wide
         self.wait_until(lambda: self._geometry().get("WIDTH", 0) > 200, "a window")
-        self.wait_until(lambda: bool(self.picture().any()), "a picture")
+        self.wait_until(self._is_painted, "a picture")
         self._xdotool("search", "--name", _TITLE, "windowfocus")
+
+    def _is_painted(self) -> bool:
+        # without a window manager, Qt may sleep on the news that its window is visible
+        left, top = self.corner()
+        self._xdotool("mousemove", left + 50, top + 50, "mousemove", left + 60, top + 60)
+        return bool(self.picture().any())
 
     def corner(self) -> tuple[int, int]:
         """Where the window's content begins on the screen."""

@@ -37,8 +37,8 @@ def screen() -> Iterator[Screen]:
 @pytest.fixture(scope="module")
 def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """So long that nobody sees its end."""
-    frames = [PaintedScene(SCENE).frame(i).pixels for i in range(0, 100)]
-    return write_video(tmp_path_factory.mktemp("long") / "fish.avi", frames * 4)
+    frames = [PaintedScene(SCENE).frame(i).pixels for i in range(40)]
+    return write_video(tmp_path_factory.mktemp("long") / "fish.avi", frames * 10)
 
 
 class App:
@@ -79,7 +79,7 @@ class App:
         return counts[-1]
 
     def end(self) -> tuple[int, str, str]:
-        out, err = self.process.communicate(timeout=20)
+        out, err = self.process.communicate(timeout=60)
         return self.process.returncode, out, err
 
 
@@ -99,7 +99,7 @@ def start(screen: Screen) -> Iterator[Start]:
     yield launch
     for app in apps:
         app.process.kill()
-        app.process.communicate(timeout=20)
+        app.process.communicate(timeout=60)
 
 
 @pytest.fixture
@@ -204,10 +204,8 @@ def test_the_lost_target_is_red(
 ) -> None:
     scene = Scene(width=320, height=240, frames=3)
     noise = np.random.default_rng(0).integers(0, 255, (60, 240, 320, 3), np.uint8)
-    source = write_video(tmp_path / "s.avi", [*clip_frames(scene), *noise])
+    source = write_video(tmp_path / "s.avi", [*clip_frames(scene), *noise, *noise, *noise, *noise])
     app = start(source, results, "--init-box", first_box(scene))
-    screen.wait_until(
-        lambda: near_colour(screen.picture(), COLOURS["lost"]) > 100, "a red box", limit_s=10
-    )
+    screen.wait_until(lambda: near_colour(screen.picture(), COLOURS["lost"]) > 100, "a red box")
     screen.press("q")
     assert app.end()[0] == 0
