@@ -34,7 +34,8 @@ class Measured:
         model: what was measured.
         name: of the source.
         size: width and height of its frames, pixels.
-        steps: seconds of every step for every frame, (T,) each: read, crop, network, decode, draw.
+        steps: seconds of every step for every frame, (T,) each: read, crop, network,
+            decode, remember, draw.
         contest: the contestants' times.
         estimates: the tracker's, one a frame.
         meter: of the energy in `contest.joules`; None if there is none.
@@ -127,7 +128,7 @@ def _follow(options: ProfileOptions, model: Model, source: Source, box: Box) -> 
             progress.update(done)
     if not done:
         raise SourceError(f"{source.name} has {seen + 1} frames; all of them went to warming up")
-    crop, network, decode = np.array(stepped.seconds[seen:]).T
+    crop, network, decode, again = np.array(stepped.seconds[seen:]).T
     return Measured(
         model,
         "painted clip" if options.source is None else source.name,
@@ -137,6 +138,7 @@ def _follow(options: ProfileOptions, model: Model, source: Source, box: Box) -> 
             "crop": crop,
             "network": network,
             "decode": decode,
+            "remember": again,
             "draw": np.array(stepped.drawing[seen:]),
         },
         contest,

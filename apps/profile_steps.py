@@ -10,9 +10,9 @@ from apps.source import Image
 from tracker import Box, Estimate
 from tracker.decode import hann_window
 from tracker.loading import Model
-from tracker.runtime import Memory
+from tracker.memory import Remembered
 from tracker.state import TargetState
-from tracker.step import Picture, conclude, look, pixels, template
+from tracker.step import Picture, conclude, look, pixels, remember, template
 
 
 class StepSeconds(NamedTuple):
@@ -21,6 +21,7 @@ class StepSeconds(NamedTuple):
     crop: float  # check the frame, cut out the search crop, turn it to RGB
     network: float
     decode: float  # the network's maps to a box, the box to a state
+    remember: float  # now and then another look at the target, which runs half of the network
 
 
 class SteppedTracker:
@@ -32,14 +33,15 @@ class SteppedTracker:
         self._config = model.card.tracking
         self._window = hann_window(self._config.search_size // 16)
         self._clock = clock
-        self._memory: Memory = None
+        self._memory: Remembered | None = None
         self._state: TargetState | None = None
 
     def init(self, frame: Image, box: Box) -> None:
         """Remember the target."""
         picture = Picture.of(frame, "bgr")
         target = box.visible(*picture.wh)
-        self._memory = self._runtime.encode(template(picture, target, self._config))
+        sight = self._runtime.encode(template(picture, target, self._config))
+        self._memory = Remembered.start(sight)
         self._state = TargetState(target, target)
 
     def update(self, frame: Image) -> tuple[Estimate, StepSeconds]:
@@ -48,18 +50,23 @@ class SteppedTracker:
         Raises:
             ValueError: before `init`.
         """
-        state, config = self._state, self._config
-        if state is None:
+        state, remembered, config = self._state, self._memory, self._config
+        if state is None or remembered is None:
             raise ValueError("init comes first")
         start = self._clock()
         picture = Picture.of(frame, "bgr")
         crops = look(picture, state, config)
         searches = pixels(picture, crops)
         cropped = self._clock()
-        memory = self._runtime.stack([self._memory] * len(crops))
+        memory = self._runtime.stack([remembered.current] * len(crops))
         maps = self._runtime.match(memory, searches)
         matched = self._clock()
-        self._state = state = conclude(maps, crops, state, picture.wh, config, self._window)
-        estimate = Estimate(state.box, state.score, state.visibility(config.state))
+        state = conclude(maps, crops, state, picture.wh, config, self._window)
         decoded = self._clock()
-        return estimate, StepSeconds(cropped - start, matched - cropped, decoded - matched)
+        self._memory = remember(remembered, self._runtime, picture, state, config)
+        self._state = state
+        estimate = Estimate(state.box, state.score, state.visibility(config.state))
+        done = self._clock()
+        return estimate, StepSeconds(
+            cropped - start, matched - cropped, decoded - matched, done - decoded
+        )

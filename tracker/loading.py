@@ -10,7 +10,8 @@ from tracker import weights
 from tracker.frame import Colour
 from tracker.multi import MultiObjectTracker
 from tracker.runtime import Runtime
-from tracker.runtime.engines import Engine, make
+from tracker.runtime.engines import Engine, Place, make
+from tracker.runtime.graphs import Precision
 from tracker.single import SingleObjectTracker
 from tracker.weights import Card
 
@@ -21,6 +22,7 @@ class Model:
 
     card: Card
     runtime: Runtime
+    engine: str  # what "auto" picked, where that was asked for
 
 
 def open_model(
@@ -29,6 +31,7 @@ def open_model(
     engine: Engine = "onnx",
     device: str = "cpu",
     threads: int | None = None,
+    precision: Precision | None = None,
 ) -> Model:
     """Find a model, check its files, and start its engine.
 
@@ -37,17 +40,26 @@ def open_model(
         engine: what runs the network.
         device: "cpu" or "cuda".
         threads: CPU threads of the engine; None leaves it to the engine.
+        precision: None for the engine's usual one.
 
     Raises:
         WeightsError: if there is no such model, or its files are damaged.
-        EngineError: if the engine is not installed, or has no such device.
+        EngineError: if the engine is not installed, has no such device, or the model has no graph
+            of this precision.
         ValueError: if `threads` is not positive.
     """
     if threads is not None and threads < 1:
         raise ValueError(f"threads is at least 1, or None for all cores; got {threads}")
     folder = weights.find(model)
     card = weights.read(folder)
-    return Model(card, make(engine, folder, card, device=device, threads=threads))
+    place = Place(device, threads)
+    if engine == "auto":
+        from tracker.runtime.auto import choose  # noqa: PLC0415  # seldom needed
+
+        chosen = choose(folder, card, place).engine
+    else:
+        chosen = engine
+    return Model(card, make(chosen, folder, card, place, precision), chosen)
 
 
 def load(
@@ -57,23 +69,28 @@ def load(
     device: str = "cpu",
     threads: int | None = None,
     colour: Colour = "bgr",
+    precision: Precision | None = None,
 ) -> SingleObjectTracker:
     """Load a model and make a tracker of it.
 
     Args:
         model: name of a packaged model (`available()` lists them), or a folder with a card.
-        engine: what runs the network. "onnx" needs ONNX Runtime only, "eager" needs torch.
+        engine: what runs the network: "onnx" (needs nothing more), "openvino", "tensorrt", "eager",
+            "compiled"; or "auto", which measures once which is the fastest here.
         device: "cpu" or "cuda".
         threads: CPU threads of the engine; None leaves it to the engine, which takes all cores.
         colour: order of the colours in the frames that will be given.
+        precision: "fp32", "fp16" or "int8"; None for the engine's usual one. All but "fp32" need a
+            model that `lowtrack export` wrote.
 
     Raises:
         WeightsError: if there is no such model, or its files are damaged.
-        EngineError: if the engine is not installed, or has no such device.
+        EngineError: if the engine is not installed, has no such device, or the model has no graph
+            of this precision.
         ValueError: if `colour` or `threads` is none of its choices.
     """
     colour = _known(colour)
-    opened = open_model(model, engine=engine, device=device, threads=threads)
+    opened = open_model(model, engine=engine, device=device, threads=threads, precision=precision)
     card = opened.card
     return SingleObjectTracker(opened.runtime, card.tracking, colour=colour, card=card)
 
@@ -85,13 +102,14 @@ def load_many(
     device: str = "cpu",
     threads: int | None = None,
     colour: Colour = "bgr",
+    precision: Precision | None = None,
 ) -> MultiObjectTracker:
     """Load a model and make a tracker of any number of targets of it.
 
     Arguments and errors are those of `load`.
     """
     colour = _known(colour)
-    opened = open_model(model, engine=engine, device=device, threads=threads)
+    opened = open_model(model, engine=engine, device=device, threads=threads, precision=precision)
     card = opened.card
     return MultiObjectTracker(opened.runtime, card.tracking, colour=colour, card=card)
 

@@ -38,7 +38,7 @@ def spot_model() -> Model:
         teacher="none",
         schedule="none",
     )
-    return Model(card, BrightSpot())
+    return Model(card, BrightSpot(), "onnx")
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_the_steps_are_those_of_update() -> None:
     for frame in [*frames, *[empty] * 8, *frames]:
         estimate, seconds = stepped.update(frame)
         assert estimate == whole.update(frame)
-        assert seconds == (1, 1, 1)
+        assert seconds == (1, 1, 1, 1)
 
 
 def test_steps_come_after_the_start() -> None:
@@ -82,7 +82,18 @@ def test_a_painted_clip_is_profiled(tmp_path: Path, capfd: pytest.CaptureFixture
     code = small("--targets", 3, "--json", out[0], "--csv", out[1], "--plot", out[2])
     text, errors = capfd.readouterr()
     assert (code, errors) == (0, "")
-    for word in ("read", "crop", "network", "decode", "draw", "update x3", "p99", "jitter", "fps"):
+    for word in (
+        "read",
+        "crop",
+        "network",
+        "decode",
+        "remember",
+        "draw",
+        "update x3",
+        "p99",
+        "jitter",
+        "fps",
+    ):
         assert word in text, word
     assert "each target beyond the first" in text
     assert f"python {sys.version.split()[0]}" in text
@@ -97,7 +108,7 @@ def test_a_painted_clip_is_profiled(tmp_path: Path, capfd: pytest.CaptureFixture
         rows = list(csv.DictReader(file))
     assert [int(row["frame"]) for row in rows] == list(range(9))
     for row in rows:
-        parts = sum(float(row[f"{step}_ms"]) for step in ("crop", "network", "decode"))
+        parts = sum(float(row[f"{step}_ms"]) for step in ("crop", "network", "decode", "remember"))
         assert parts == pytest.approx(float(row["steps_ms"]), abs=0.01)
     picture = cv2.imread(str(out[2]))
     assert picture is not None

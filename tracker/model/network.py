@@ -90,7 +90,8 @@ class TrackingNetwork(nn.Module):
 
     def normalised(self, pixels: Tensor) -> Tensor:
         """(N, S, S, 3) RGB in 0-255, uint8 or float -> (N, 3, S, S), ImageNet-normalised."""
-        return (pixels.permute(0, 3, 1, 2).float() - self.mean) / self.std
+        # to float first: TensorRT does nothing else with bytes
+        return (pixels.float().permute(0, 3, 1, 2) - self.mean) / self.std
 
     def encode(self, pixels: Tensor) -> Tensor:
         """(N, T, T, 3) uint8 template crops -> memory (N, C, T / stride, T / stride)."""

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import torch
 
-from tracker.errors import EngineError, WeightsError
+from tracker.errors import EngineError
 from tracker.maps import HeadMaps
-from tracker.model.network import NETWORKS, TrackingNetwork
-from tracker.model.state_dict import fill
+from tracker.model.network import TrackingNetwork
 from tracker.runtime import Memory, Pixels
+from tracker.runtime.building import build_network
 from tracker.weights import Card
 
 
@@ -51,15 +51,21 @@ def load(folder: Path, card: Card, *, device: str, threads: int | None) -> Eager
         EngineError: if torch has no such device.
         WeightsError: if the weights do not fit the network.
     """
-    try:
-        place = torch.device(device)
-        torch.zeros(1, device=place)
-    except (RuntimeError, AssertionError) as error:
-        raise EngineError(f"torch has no device {device!r} here: {error}") from error
+    found = place(device)
     if threads is not None:
         torch.set_num_threads(threads)
-    if card.network not in NETWORKS:
-        raise WeightsError(f"{folder}: no network {card.network!r}; known: {', '.join(NETWORKS)}")
-    network = TrackingNetwork(NETWORKS[card.network])
-    fill(network, folder / f"{card.name}.safetensors")
-    return EagerRuntime(network, place)
+    return EagerRuntime(build_network(folder, card), found)
+
+
+def place(device: str) -> torch.device:
+    """A torch device by name.
+
+    Raises:
+        EngineError: if there is none of that name here.
+    """
+    try:
+        found = torch.device(device)
+        torch.zeros(1, device=found)
+    except (RuntimeError, AssertionError) as error:
+        raise EngineError(f"torch has no device {device!r} here: {error}") from error
+    return found

@@ -2,38 +2,95 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from tracker.errors import EngineError
 from tracker.runtime import Runtime
+from tracker.runtime.graphs import Precision, checked
 from tracker.weights import Card
 
-Engine = Literal["onnx", "openvino", "eager"]
+Engine = Literal["onnx", "openvino", "tensorrt", "eager", "compiled", "auto"]
+
+# the precisions that each engine has; the first is its usual one
+PRECISIONS: tuple[tuple[str, tuple[Precision, ...]], ...] = (
+    ("onnx", ("fp32", "fp16", "int8")),
+    ("openvino", ("fp32", "int8")),
+    ("tensorrt", ("fp16", "fp32", "int8")),
+    ("eager", ("fp32",)),
+    ("compiled", ("fp32",)),
+)
 
 
-def make(engine: Engine, folder: Path, card: Card, *, device: str, threads: int | None) -> Runtime:
-    """The runtime `engine` for the model in `folder`.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an engine runs."""
+
+    device: str = "cpu"
+    threads: int | None = None  # CPU threads; None leaves it to the engine
+
+
+def names() -> tuple[str, ...]:
+    """The engines that can be asked for, "auto" apart."""
+    return tuple(name for name, _ in PRECISIONS)
+
+
+def precisions(engine: str) -> tuple[Precision, ...]:
+    """What `engine` can run; the first is its usual one.
 
     Raises:
-        EngineError: if it is unknown, not installed, or has no such device.
+        EngineError: if it is unknown.
+    """
+    for name, known in PRECISIONS:
+        if name == engine:
+            return known
+    raise EngineError(f"no engine {engine!r}: there are {', '.join(names())} and auto")
+
+
+def make(
+    engine: str, folder: Path, card: Card, place: Place, precision: Precision | None = None
+) -> Runtime:
+    """The runtime `engine` for the model in `folder`.
+
+    Args:
+        engine: one of `names()`.
+        folder: of the model.
+        card: of the model.
+        place: where it is to run.
+        precision: None for the engine's usual one.
+
+    Raises:
+        EngineError: if it is unknown, not installed, has no such device, or the model has no graph
+            of this precision.
         WeightsError: if the model's files do not fit.
     """
+    known = precisions(engine)
+    chosen = checked(precision or known[0], engine, known)
+    device, threads = place.device, place.threads
     match engine:
         case "onnx":
             from tracker.runtime.onnx import OnnxRuntime
 
-            return OnnxRuntime(folder, device=device, threads=threads)
+            return OnnxRuntime(folder, device=device, threads=threads, precision=chosen)
         case "openvino":
             from tracker.runtime.openvino import OpenVinoRuntime
 
-            return OpenVinoRuntime(folder, device=device, threads=threads)
-        case "eager":
-            try:
-                from tracker.runtime import eager
-            except ImportError as error:
-                raise EngineError(
-                    "the engine 'eager' needs torch and safetensors: pip install 'lowtrack[torch]'"
-                ) from error
-            return eager.load(folder, card, device=device, threads=threads)
-    raise EngineError(f"no engine {engine!r}: there are onnx, openvino and eager")
+            return OpenVinoRuntime(folder, device=device, threads=threads, precision=chosen)
+        case "tensorrt":
+            from tracker.runtime.tensorrt import TensorRtRuntime
+
+            return TensorRtRuntime(folder, card, device=device, precision=chosen)
+    return _of_torch(engine, folder, card, place)
+
+
+def _of_torch(engine: str, folder: Path, card: Card, place: Place) -> Runtime:
+    """The engines that run the network itself."""
+    try:
+        from tracker.runtime import compiled, eager
+    except ImportError as error:
+        raise EngineError(
+            f"the engine {engine!r} needs torch and safetensors: pip install 'lowtrack[torch]'"
+        ) from error
+    load = compiled.CompiledRuntime if engine == "compiled" else eager.load
+    return load(folder, card, device=place.device, threads=place.threads)

@@ -69,13 +69,13 @@ def write_graphs(network: TrackingNetwork, stored: Path) -> None:
         (_Encode(network).eval(), (template,), ["templates"], ["memory"]),
         (network, (memory, search), ["memory", "searches"], ["score", "size", "offset"]),
     ):
-        graph = _traced(module, inputs, names, outputs)
+        graph = traced(module, inputs, names, outputs)
         _point_at(graph, stored.name, entries)
         path = stored.with_name("encode.onnx" if outputs == ["memory"] else "match.onnx")
         path.write_bytes(graph.SerializeToString())
 
 
-def _traced(
+def traced(
     module: nn.Module, inputs: tuple[Tensor, ...], names: list[str], outputs: list[str]
 ) -> onnx.ModelProto:
     """The TorchScript exporter's graph, with batch norm as it is and a free batch dimension."""

@@ -11,6 +11,7 @@ import numpy as np
 from tracker.errors import EngineError
 from tracker.maps import HeadMaps
 from tracker.runtime import Memory, Pixels
+from tracker.runtime.graphs import Part, Precision, find_graph
 
 _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 
@@ -18,7 +19,14 @@ _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 class OnnxRuntime:
     """Runs an exported pair of graphs, `encode.onnx` and `match.onnx`."""
 
-    def __init__(self, folder: Path, *, device: str = "cpu", threads: int | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        device: str = "cpu",
+        threads: int | None = None,
+        precision: Precision = "fp32",
+    ) -> None:
         try:
             import onnxruntime as ort
         except ImportError as error:
@@ -33,20 +41,25 @@ class OnnxRuntime:
                 f"onnxruntime-gpu for device='cuda'"
             )
 
-        def session(name: str) -> Any:
+        def session(part: Part) -> Any:
+            path = find_graph(folder, part, precision)
             options = ort.SessionOptions()
             options.intra_op_num_threads = threads or 0
             options.inter_op_num_threads = 1
             options.log_severity_level = 3
             try:
-                return ort.InferenceSession(
-                    str(folder / name), sess_options=options, providers=[provider]
-                )
+                made = ort.InferenceSession(str(path), options, providers=[provider])
             except Exception as error:  # its exceptions have no common public base
-                raise EngineError(f"onnxruntime cannot load {folder / name}: {error}") from error
+                raise EngineError(f"onnxruntime cannot load {path}: {error}") from error
+            if provider not in made.get_providers():  # it goes on without, and only logs that
+                raise EngineError(
+                    f"onnxruntime cannot use {device!r} here: a library of CUDA or cuDNN that it "
+                    "needs is missing"
+                )
+            return made
 
-        self._encode = session("encode.onnx")
-        self._match = session("match.onnx")
+        self._encode = session("encode")
+        self._match = session("match")
 
     def encode(self, templates: Pixels) -> Memory:
         """See `Runtime`."""

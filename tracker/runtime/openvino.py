@@ -1,7 +1,8 @@
-"""OpenVINO."""
+"""OpenVINO, in fp32 or with a quantised `match`."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,20 @@ import numpy as np
 from tracker.errors import EngineError
 from tracker.maps import HeadMaps
 from tracker.runtime import Memory, Pixels
+from tracker.runtime.graphs import Precision, find_graph
 
 
 class OpenVinoRuntime:
     """Runs an exported pair of graphs, `encode.onnx` and `match.onnx`."""
 
-    def __init__(self, folder: Path, *, device: str = "cpu", threads: int | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        device: str = "cpu",
+        threads: int | None = None,
+        precision: Precision = "fp32",
+    ) -> None:
         try:
             import openvino as ov
         except ImportError as error:
@@ -37,12 +46,17 @@ class OpenVinoRuntime:
         }
         if threads is not None:
             settings["INFERENCE_NUM_THREADS"] = threads
-        self._encode: Any = core.compile_model(folder / "encode.onnx", name, settings)
-        self._match: Any = core.compile_model(folder / "match.onnx", name, settings)
+        encode, match = (
+            find_graph(folder, part, precision, "openvino") for part in ("encode", "match")
+        )
+        self._encode: Any = core.compile_model(encode, name, settings)
+        self._match: Any = core.compile_model(match, name, settings)
+        self._lock = threading.Lock()  # a compiled model serves one call at a time
 
     def encode(self, templates: Pixels) -> Memory:
         """See `Runtime`."""
-        return self._encode([templates])[0].copy()
+        with self._lock:
+            return self._encode([templates])[0].copy()
 
     def stack(self, memories: Sequence[Memory]) -> Memory:
         """See `Runtime`."""
@@ -50,5 +64,6 @@ class OpenVinoRuntime:
 
     def match(self, memory: Memory, searches: Pixels) -> HeadMaps:
         """See `Runtime`."""
-        result = self._match([memory, searches])
-        return HeadMaps(result[0].copy(), result[1].copy(), result[2].copy())
+        with self._lock:
+            result = self._match([memory, searches])
+            return HeadMaps(result[0].copy(), result[1].copy(), result[2].copy())

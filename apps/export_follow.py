@@ -1,0 +1,84 @@
+"""Follow clips with the network as it was built: what every other engine is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from apps.export_clips import Clip
+from eval.metrics import OVERLAP_THRESHOLDS, count_above, overlaps
+from tracker import SingleObjectTracker
+from tracker.crop import Crop
+from tracker.decode import hann_window
+from tracker.loading import Model
+from tracker.state import TargetState
+from tracker.step import Picture, conclude, look, pixels, template
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """One frame of a clip, as the network sees it, and what it made of it."""
+
+    template: Pixels  # (1, T, T, 3)
+    searches: Pixels  # (N, S, S, 3)
+    crops: list[Crop]
+    before: TargetState
+    after: TargetState
+    frame_wh: tuple[int, int]
+
+
+def moments(model: Model, clips: Iterable[Clip], most: int) -> list[Moment]:
+    """Follow the targets; keep at most about `most` moments, evenly spread over the clips.
+
+    Raises:
+        TrackerError: if a clip cannot be read or followed.
+    """
+    listed = list(clips)
+    step = max(sum(len(clip.truth) - 1 for clip in listed) // most, 1)
+    kept: list[Moment] = []
+    for clip in listed:
+        kept += _follow(model, clip)[::step]
+    return kept
+
+
+def _follow(model: Model, clip: Clip) -> list[Moment]:
+    """Follow with the first sight alone: later looks depend on all that went before."""
+    config = model.card.tracking
+    window = hann_window(config.search_size // 16)
+    picture = Picture.of(clip.frame(0), "bgr")
+    box = clip.first_box.visible(*picture.wh)
+    view = template(picture, box, config)
+    memory = model.runtime.encode(view)
+    state = TargetState(box, box)
+    found = []
+    for _, frame in clip.frames():
+        picture = Picture.of(frame, "bgr")
+        crops = look(picture, state, config)
+        searches = pixels(picture, crops)
+        maps = model.runtime.match(model.runtime.stack([memory] * len(crops)), searches)
+        after = conclude(maps, crops, state, picture.wh, config, window)
+        found.append(Moment(view, searches, crops, state, after, picture.wh))
+        state = after
+    return found
+
+
+def success_auc(model: Model, clips: Sequence[Clip]) -> float:
+    """Mean over clips of the mean success rate over 21 thresholds, each clip followed in one go.
+
+    Raises:
+        TrackerError: if a clip cannot be read or followed.
+    """
+    scores = []
+    for clip in clips:
+        tracker = SingleObjectTracker(model.runtime, model.card.tracking)
+        tracker.init(clip.frame(0), clip.first_box)
+        boxes = [clip.truth[0], *(tuple(tracker.update(frame).box) for _, frame in clip.frames())]
+        present = np.isfinite(clip.truth).all(axis=1)
+        overlap = overlaps(np.array(boxes)[present], clip.truth[present])
+        scores.append(count_above(overlap, OVERLAP_THRESHOLDS).mean() / max(len(overlap), 1))
+    return float(np.mean(scores))

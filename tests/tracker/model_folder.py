@@ -1,0 +1,49 @@
+"""A model's folder with random weights, so that engines are tested without a trained network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from tracker import Card, TrackingConfig
+from tracker.model.network import NETWORKS, TrackingNetwork
+from tracker.runtime.export import pack
+
+
+def random_network(name: str = "b0") -> TrackingNetwork:
+    """A network whose maps vary from cell to cell, as a trained one's do."""
+    torch.manual_seed(5)
+    network = TrackingNetwork(NETWORKS[name])
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean = torch.randn_like(module.running_mean) * 0.1  # type: ignore[arg-type]
+            module.running_var = torch.rand_like(module.running_var) + 0.5  # type: ignore[arg-type]
+    return network.eval()
+
+
+def write_model(folder: Path, name: str = "b0") -> Path:
+    """Pack a random network into `folder`, as training would."""
+    config = NETWORKS[name]
+    card = Card(
+        name=name,
+        network=name,
+        tracking=TrackingConfig(template_size=config.template_size, search_size=config.search_size),
+        license="Apache-2.0",
+        data="none",
+        teacher="none",
+        schedule="none",
+    )
+    pack(random_network(name), folder, card, half=True)
+    return folder
+
+
+def noise(count: int, size: int, seed: int = 0) -> NDArray[np.uint8]:
+    """(count, size, size, 3) pixels with some structure in them."""
+    rng = np.random.default_rng(seed)
+    coarse = rng.integers(0, 256, (count, size // 16, size // 16, 3))
+    fine = rng.integers(-40, 40, (count, size, size, 3))
+    pixels = coarse.repeat(16, axis=1).repeat(16, axis=2) + fine
+    return np.asarray(np.clip(pixels, 0, 255), dtype=np.uint8)

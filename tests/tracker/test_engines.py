@@ -1,0 +1,171 @@
+"""One contract for every engine: the same maps as the network as it was built."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tracker
+from tests.tracker.model_folder import noise, write_model
+from tracker import Box, EngineError, weights
+from tracker.loading import open_model
+from tracker.maps import HeadMaps
+from tracker.runtime import Runtime
+from tracker.runtime.engines import Place, make, names, precisions
+
+ENGINES = [
+    "onnx",
+    "openvino",
+    pytest.param("compiled", marks=pytest.mark.slow),
+    pytest.param("tensorrt", marks=pytest.mark.gpu),
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_model(tmp_path_factory.mktemp("model") / "b0")
+
+
+@pytest.fixture(scope="module")
+def eager(folder: Path) -> Runtime:
+    return open_model(folder, engine="eager", threads=1).runtime
+
+
+def start(engine: Any, folder: Path) -> Runtime:
+    if engine == "openvino":
+        pytest.importorskip("openvino")
+    if engine == "tensorrt":
+        try:
+            return open_model(folder, engine=engine, device="cuda", precision="fp32").runtime
+        except EngineError as error:
+            pytest.skip(str(error))
+    return open_model(folder, engine=engine, threads=1).runtime
+
+
+def ask(runtime: Runtime, count: int) -> HeadMaps:
+    """Each template is remembered in a call of its own; all are looked for in one."""
+    templates, searches = noise(count, 128, seed=1), noise(count, 256, seed=2)
+    memories = [runtime.encode(templates[i : i + 1]) for i in range(count)]
+    return runtime.match(runtime.stack(memories), searches)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:torch")  # torch.compile's own
+def test_every_engine_agrees_with_eager(engine: str, folder: Path, eager: Runtime) -> None:
+    runtime = start(engine, folder)
+    for count in (1, 3, 1):
+        maps, expected = ask(runtime, count), ask(eager, count)
+        for name in ("score", "size", "offset"):
+            found, wanted = getattr(maps, name), getattr(expected, name)
+            assert found.dtype == np.float32
+            assert wanted.std() > 1e-3, "the test would not notice a wrong map"
+            np.testing.assert_allclose(found, wanted, atol=1e-4, err_msg=name)
+
+
+@pytest.mark.parametrize("engine", ["onnx", "openvino"])
+def test_answers_are_the_callers_own(engine: str, folder: Path) -> None:
+    runtime = start(engine, folder)
+    first = ask(runtime, 1)
+    kept = first.score.copy()
+    memory = runtime.encode(noise(1, 128, seed=8))
+    runtime.match(memory, noise(1, 256, seed=9))
+    np.testing.assert_array_equal(first.score, kept)
+
+
+@pytest.mark.parametrize("engine", ["onnx", "openvino", "eager"])
+def test_two_threads_may_share_an_engine(engine: str, folder: Path) -> None:
+    runtime = start(engine, folder)
+    searches = [noise(1, 256, seed=seed) for seed in (20, 21)]
+    memory = runtime.encode(noise(1, 128))
+    alone = [runtime.match(memory, each).score for each in searches]
+    wrong = []
+
+    def run(which: int) -> None:
+        for _ in range(5):
+            if not np.allclose(runtime.match(memory, searches[which]).score, alone[which]):
+                wrong.append(which)
+
+    threads = [threading.Thread(target=run, args=(which,)) for which in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_many_targets_with_a_real_network_are_as_if_alone(folder: Path) -> None:
+    """Batched arithmetic differs in its last bits at most."""
+    frames = noise(3, 256, seed=4)
+    boxes = [Box(40, 50, 60, 40), Box(120, 120, 30, 30)]
+    many = tracker.load_many(folder, threads=1)
+    alone = [tracker.load(folder, threads=1) for _ in boxes]
+    for single, box in zip(alone, boxes, strict=True):
+        many.add(frames[0], box)
+        single.init(frames[0], box)
+    assert many.card == alone[0].card
+    for frame in frames[1:]:
+        for number, estimate in many.update(frame).items():
+            expected = alone[number].update(frame)
+            assert tuple(estimate.box) == pytest.approx(tuple(expected.box), abs=1e-2)
+            assert estimate.score == pytest.approx(expected.score, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"engine": "onyx"}, "no engine 'onyx': there are onnx, openvino, .* and auto"),
+        ({"engine": "onnx", "device": "cuda"}, "device 'cuda'"),
+        ({"engine": "openvino", "device": "npu7"}, "device 'npu7'"),
+        ({"engine": "eager", "device": "cuda:9"}, "device 'cuda:9'"),
+        ({"engine": "eager", "precision": "int8"}, "'eager' has no precision 'int8'; it has fp32"),
+        ({"engine": "onnx", "precision": "fp64"}, "no precision 'fp64'"),
+        ({"engine": "onnx", "precision": "fp16"}, r"no encode\.fp16\.onnx: .*export .*--fp16"),
+        ({"engine": "openvino", "precision": "int8"}, r"no match\.int8\.xml: .*--calibration"),
+        ({"engine": "auto", "device": "tpu"}, "'auto' knows the devices cpu and cuda"),
+    ],
+)
+def test_what_there_is_not_is_an_error(folder: Path, arguments: dict[str, Any], says: str) -> None:
+    if "openvino" in arguments.values():
+        pytest.importorskip("openvino")
+    with pytest.raises(EngineError, match=says):
+        tracker.load(folder, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("engine", "module", "remedy"),
+    [
+        ("onnx", "onnxruntime", "pip install onnxruntime"),
+        ("openvino", "openvino", r"pip install 'lowtrack\[openvino\]'"),
+    ],
+)
+def test_a_missing_engine_says_how_to_install_it(
+    folder: Path, engine: Any, module: str, remedy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(EngineError, match=remedy):
+        tracker.load(folder, engine=engine)
+
+
+def test_a_damaged_graph_is_an_engines_error(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "model"
+    shutil.copytree(folder, copy)
+    (copy / "match.onnx").write_bytes(b"junk")
+    card = weights.read(folder)
+    with pytest.raises(EngineError, match=r"match\.onnx"):
+        make("onnx", copy, card, Place())
+
+
+def test_every_engine_has_a_usual_precision() -> None:
+    assert {name: precisions(name)[0] for name in names()} == {
+        "onnx": "fp32",
+        "openvino": "fp32",
+        "tensorrt": "fp16",
+        "eager": "fp32",
+        "compiled": "fp32",
+    }

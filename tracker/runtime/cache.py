@@ -1,0 +1,86 @@
+"""Things that were made once on this machine, and need not be made again.
+
+An entry may be native code, so it is believed only if it is this user's own, nobody else can write
+it, it was made for exactly the same key, and its digest is right; anything else is made anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+Key = Mapping[str, str]  # everything that the entry depends on
+_PRIVATE = 0o600
+
+
+def cache_folder() -> Path:
+    """Where entries lie: LOWTRACK_CACHE, or this user's usual place for such things."""
+    if given := os.environ.get("LOWTRACK_CACHE"):
+        return Path(given)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "lowtrack"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "lowtrack"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lowtrack"
+
+
+def entry_path(kind: str, key: Key) -> Path:
+    """The file of an entry, whether it is there or not."""
+    return cache_folder() / f"{kind}-{hashlib.sha256(_text(key)).hexdigest()[:32]}"
+
+
+def recall(kind: str, key: Key) -> bytes | None:
+    """What was remembered under this key; None if nothing was, or it is not to be trusted."""
+    path = entry_path(kind, key)
+    try:
+        with path.open("rb") as file:
+            if not _own(os.fstat(file.fileno())):
+                return None
+            header, _, body = file.read().partition(b"\n")
+    except OSError:
+        return None  # made anew, as if it had never been there
+    return body if header == _header(key, body) else None
+
+
+def remember(kind: str, key: Key, body: bytes) -> Path:
+    """Keep `body` under this key, for this user alone; return its file.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    path = entry_path(kind, key)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=path.parent, prefix=f"{kind}-", delete=False) as file:
+        temporary = Path(file.name)
+        try:
+            temporary.chmod(_PRIVATE)
+            file.write(_header(key, body) + b"\n" + body)
+            file.flush()
+            os.fsync(file.fileno())
+            file.close()
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    return path
+
+
+def _text(key: Key) -> bytes:
+    return json.dumps(dict(key), sort_keys=True).encode()
+
+
+def _header(key: Key, body: bytes) -> bytes:
+    digest = hashlib.sha256(body).hexdigest()
+    return json.dumps({"key": dict(key), "sha256": digest}, sort_keys=True).encode()
+
+
+def _own(status: os.stat_result) -> bool:
+    if sys.platform == "win32":  # its folders are private by themselves
+        return True
+    others_write = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return status.st_uid == os.getuid() and not others_write

@@ -1,0 +1,43 @@
+"""PyTorch's own compiler; on a GPU it also records what it launches, and replays that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from tracker.maps import HeadMaps
+from tracker.runtime import Memory, Pixels
+from tracker.runtime.building import build_network
+from tracker.runtime.eager import EagerRuntime, place
+from tracker.weights import Card
+
+
+class CompiledRuntime:
+    """Runs `match` compiled; `encode`, which runs once a target, as it was built."""
+
+    def __init__(self, folder: Path, card: Card, *, device: str, threads: int | None) -> None:
+        self._device = place(device)
+        if threads is not None:
+            torch.set_num_threads(threads)
+        network = build_network(folder, card)
+        self._eager = EagerRuntime(network, self._device)
+        # "reduce-overhead" is what records CUDA graphs
+        mode = "reduce-overhead" if self._device.type == "cuda" else "default"
+        self._network: Any = torch.compile(network, mode=mode)
+
+    def encode(self, templates: Pixels) -> Memory:
+        """See `Runtime`."""
+        return self._eager.encode(templates)
+
+    def stack(self, memories: Sequence[Memory]) -> Memory:
+        """See `Runtime`."""
+        return self._eager.stack(memories)
+
+    @torch.inference_mode()
+    def match(self, memory: Memory, searches: Pixels) -> HeadMaps:
+        """See `Runtime`. The first calls compile, and take a minute or so."""
+        maps = self._network(memory, torch.from_numpy(searches).to(self._device))
+        return HeadMaps(*(m.float().cpu().numpy() for m in maps))

@@ -1,0 +1,54 @@
+"""Which file of a model's folder holds which graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, get_args
+
+from tracker.errors import EngineError
+
+Precision = Literal["fp32", "fp16", "int8"]
+Kind = Literal["onnx", "openvino"]  # what writes and reads the quantised graph
+Part = Literal["encode", "match"]
+
+
+def checked(precision: str, engine: str, known: tuple[Precision, ...]) -> Precision:
+    """`precision`, if `engine` has it.
+
+    Raises:
+        EngineError: if it has not.
+    """
+    for each in known:
+        if each == precision:
+            return each
+    raise EngineError(
+        f"the engine {engine!r} has no precision {precision!r}; it has {', '.join(known)}"
+        if precision in get_args(Precision)
+        else f"no precision {precision!r}: there are {', '.join(get_args(Precision))}"
+    )
+
+
+def graph_name(part: Part, precision: Precision, kind: Kind = "onnx") -> str:
+    """The name of a graph's file.
+
+    In "int8" only `match` is quantised: `encode` runs once a target, and its errors would stay.
+    """
+    if precision == "fp32" or (precision == "int8" and part == "encode"):
+        return f"{part}.onnx"
+    return f"{part}.{precision}.{'xml' if kind == 'openvino' else 'onnx'}"
+
+
+def find_graph(folder: Path, part: Part, precision: Precision, kind: Kind = "onnx") -> Path:
+    """The file of a graph.
+
+    Raises:
+        EngineError: if the model has no graph of this precision.
+    """
+    path = folder / graph_name(part, precision, kind)
+    if path.is_file() or precision == "fp32":
+        return path
+    calibration = " --calibration CLIPS" if precision == "int8" else ""
+    raise EngineError(
+        f"the model in {folder} has no {path.name}: "
+        f"'lowtrack export MODEL --out FOLDER --{precision}{calibration}' writes one with it"
+    )

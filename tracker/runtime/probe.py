@@ -1,0 +1,125 @@
+"""Which engines work here, and why the others do not."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tracker.errors import EngineError
+from tracker.runtime.engines import names
+
+_TIMEOUT_S = 60
+_TENSORRT = """\
+from tracker.runtime.cuda import Cuda
+from tracker.runtime.tensorrt_build import find_flavour
+gpu = Cuda().gpu
+found = find_flavour()
+found.module.Runtime(found.module.Logger())
+print(found.name, found.version + ", " + gpu.name)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is known of one engine on this machine."""
+
+    engine: str
+    detail: str  # its version, or why it does not work
+    devices: tuple[str, ...] = ()  # empty where it does not work
+    remedy: str = ""  # what to type, where that would help
+
+    @property
+    def works(self) -> bool:
+        """Whether it can be used on at least one device."""
+        return bool(self.devices)
+
+
+def probe_all() -> list[Finding]:
+    """Look at every engine."""
+    return [probe(name) for name in names()]
+
+
+def probe(engine: str) -> Finding:
+    """Look at one engine.
+
+    Raises:
+        EngineError: if there is none of that name.
+    """
+    look: dict[str, Callable[[], Finding]] = {
+        "onnx": _onnx,
+        "openvino": _openvino,
+        "tensorrt": _tensorrt,
+        "eager": _eager,
+        "compiled": _compiled,
+    }
+    if engine not in look:
+        raise EngineError(f"no engine {engine!r}: there are {', '.join(look)}")
+    return look[engine]()
+
+
+def _onnx() -> Finding:
+    try:
+        ort = importlib.import_module("onnxruntime")
+    except ImportError as error:
+        return Finding("onnx", str(error), remedy="pip install onnxruntime")
+    offered = ort.get_available_providers()
+    devices = ["cpu"] if "CPUExecutionProvider" in offered else []
+    if "CUDAExecutionProvider" in offered:
+        devices.append("cuda")
+    return Finding("onnx", f"onnxruntime {ort.__version__}", tuple(devices))
+
+
+def _openvino() -> Finding:
+    try:
+        ov = importlib.import_module("openvino")
+    except ImportError as error:
+        return Finding("openvino", str(error), remedy="pip install 'lowtrack[openvino]'")
+    devices = tuple(str(name).lower() for name in ov.Core().available_devices)
+    return Finding("openvino", f"openvino {ov.__version__.split('-')[0]}", devices)
+
+
+def _eager() -> Finding:
+    try:
+        torch = importlib.import_module("torch")
+        importlib.import_module("safetensors")
+    except ImportError as error:
+        return Finding("eager", str(error), remedy="pip install 'lowtrack[torch]'")
+    devices = ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",)
+    return Finding("eager", f"torch {torch.__version__}", devices)
+
+
+def _compiled() -> Finding:
+    eager = _eager()
+    compiler = os.environ.get("CXX") or next(filter(shutil.which, ("g++", "clang++", "cl")), None)
+    devices = tuple(name for name in eager.devices if name == "cuda" or compiler)
+    if eager.works and not devices:
+        reason = "torch.compile needs a C++ compiler on the CPU, and finds none"
+        return Finding("compiled", reason, remedy="install g++, or clang++")
+    return Finding("compiled", eager.detail, devices, eager.remedy)
+
+
+def _tensorrt() -> Finding:
+    """In a process of its own: without a GPU, some of its versions end the process they are in."""
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", _TENSORRT],
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT_S,
+            check=False,
+            env=os.environ | {"PYTHONPATH": root},
+        )
+    except subprocess.TimeoutExpired:
+        return Finding("tensorrt", f"no answer within {_TIMEOUT_S} s")
+    if done.returncode == 0:
+        return Finding("tensorrt", done.stdout.strip(), ("cuda",))
+    last = (done.stderr.strip().splitlines() or [f"its process ended with {done.returncode}"])[-1]
+    reason = last.removeprefix("tracker.errors.EngineError: ")
+    missing = "cannot be imported" in reason
+    return Finding("tensorrt", reason, remedy="pip install 'lowtrack[tensorrt]'" if missing else "")

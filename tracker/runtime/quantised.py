@@ -1,0 +1,110 @@
+"""`match` in 8-bit integers: for OpenVINO by NNCF, for TensorRT as Q/DQ nodes by ONNX Runtime.
+
+The two want different things: processors multiply unsigned by signed bytes and like zero points,
+TensorRT knows signed bytes without zero points only. Both learn the ranges of activations from
+samples, and both leave the fusion of template and search in float: it takes next to no time, and
+half of the error came from there.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.errors import EngineError
+from tracker.runtime import Pixels
+from tracker.runtime.graphs import graph_name
+
+_FUSION = "/fusion/"  # in the names of its nodes
+
+Sample = tuple[NDArray[np.float32], Pixels]  # memory (1, C, k, k) and a search crop (1, S, S, 3)
+
+
+def write_openvino(folder: Path, samples: Sequence[Sample]) -> tuple[str, ...]:
+    """Write `match.int8.xml` and `.bin` beside `match.onnx`; return their names.
+
+    Raises:
+        EngineError: if NNCF or OpenVINO is not installed.
+    """
+    try:
+        import nncf
+        import openvino as ov
+    except ImportError as error:
+        raise EngineError(f"quantising needs {error.name}: pip install 'lowtrack[int8]'") from error
+    model = ov.Core().read_model(folder / "match.onnx")
+    kept = [op.get_friendly_name() for op in model.get_ops() if _FUSION in op.get_friendly_name()]
+    data = nncf.Dataset(samples, lambda each: {"memory": each[0], "searches": each[1]})
+    with _silence():
+        quantised = nncf.quantize(
+            model,
+            data,
+            preset=nncf.QuantizationPreset.MIXED,  # activations with zero points, weights without
+            subset_size=len(samples),
+            ignored_scope=nncf.IgnoredScope(names=kept, validate=False),  # constants are no nodes
+        )
+    path = folder / graph_name("match", "int8", "openvino")
+    ov.save_model(quantised, path, compress_to_fp16=True)
+    return path.name, path.with_suffix(".bin").name
+
+
+def write_onnx(folder: Path, plain: Path, samples: Sequence[Sample]) -> str:
+    """Write `match.int8.onnx`, symmetric and per channel; return its name.
+
+    Args:
+        folder: of the model.
+        plain: `match` in fp32, with its weights inside and batch norms folded.
+        samples: to learn ranges from.
+
+    Raises:
+        EngineError: if ONNX Runtime's quantiser lacks a package.
+    """
+    try:
+        import onnx
+        from onnxruntime import quantization
+    except ImportError as error:
+        raise EngineError(f"quantising needs {error.name}: pip install 'lowtrack[int8]'") from error
+
+    class Reader(quantization.CalibrationDataReader):  # type: ignore[misc]  # has no types
+        def __init__(self) -> None:
+            self._rest: Iterator[Sample] = iter(samples)
+
+        def get_next(self) -> dict[str, NDArray[Any]] | None:
+            sample = next(self._rest, None)
+            return None if sample is None else {"memory": sample[0], "searches": sample[1]}
+
+    name = graph_name("match", "int8")
+    kept = [node.name for node in onnx.load(plain).graph.node if _FUSION in node.name]
+    symmetric = {"ActivationSymmetric": True, "WeightSymmetric": True, "QuantizeBias": False}
+    with _silence():
+        quantization.quantize_static(
+            plain,
+            folder / name,
+            Reader(),
+            quant_format=quantization.QuantFormat.QDQ,
+            op_types_to_quantize=["Conv"],  # nearly all there is to multiply
+            nodes_to_exclude=kept,
+            per_channel=True,
+            activation_type=quantization.QuantType.QInt8,
+            weight_type=quantization.QuantType.QInt8,
+            extra_options=symmetric,
+        )
+    return name
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Both quantisers draw bars and give advice; what goes wrong they raise."""
+    level = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with redirect_stdout(StringIO()):
+            yield
+    finally:
+        logging.disable(level)

@@ -1,0 +1,170 @@
+"""TensorRT on an NVIDIA GPU: engines built here, kept, and run on a stream of their own."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker import weights
+from tracker.errors import EngineError
+from tracker.maps import HeadMaps
+from tracker.runtime import LARGEST_BATCH, Memory, Pixels
+from tracker.runtime.cache import recall, remember
+from tracker.runtime.cuda import Cuda
+from tracker.runtime.graphs import Part, Precision, find_graph
+from tracker.runtime.tensorrt_build import (
+    Batches,
+    Flavour,
+    build_plan,
+    find_flavour,
+    make_logger,
+)
+from tracker.weights import Card
+
+_BATCHES = {"encode": Batches(1, LARGEST_BATCH), "match": Batches(1, LARGEST_BATCH)}
+
+
+class TensorRtRuntime:
+    """Runs a pair of engines; memory stays in this machine's, a copy of the last on the GPU."""
+
+    def __init__(self, folder: Path, card: Card, *, device: str, precision: Precision) -> None:
+        self._cuda = Cuda(_index(device))  # first: without a GPU TensorRT may end the process
+        self._cuda.use()
+        flavour = find_flavour()
+        logger = make_logger(flavour.module)
+        runtime = flavour.module.Runtime(logger)
+        self._stream = self._cuda.stream()
+        self._lock = threading.Lock()  # buffers are shared by whoever shares this runtime
+
+        def engine(part: Part) -> _Engine:
+            graph = find_graph(folder, part, precision)
+            key = _key(flavour, self._cuda, card, graph, precision)
+            plan = recall("engine", key)
+            made = None if plan is None else runtime.deserialize_cuda_engine(plan)
+            if made is None:  # not built yet, damaged, or refused by this driver
+                plan = build_plan(flavour, graph, precision, _BATCHES[part])
+                remember("engine", key, plan)
+                made = runtime.deserialize_cuda_engine(plan)
+            if made is None:
+                raise EngineError(
+                    f"{flavour.name} {flavour.version} cannot load the engine it built for "
+                    f"{self._cuda.gpu.name}: {'; '.join(logger.errors)}"
+                )
+            return _Engine(flavour, made, self._cuda, self._stream)
+
+        self._encode, self._match = engine("encode"), engine("match")
+
+    def encode(self, templates: Pixels) -> Memory:
+        """See `Runtime`."""
+        with self._lock:
+            return self._encode.run({"templates": templates})["memory"]
+
+    def stack(self, memories: Sequence[Memory]) -> Memory:
+        """See `Runtime`."""
+        return memories[0] if len(memories) == 1 else np.concatenate(list(memories))
+
+    def match(self, memory: Memory, searches: Pixels) -> HeadMaps:
+        """See `Runtime`."""
+        with self._lock:
+            maps = self._match.run({"memory": memory, "searches": searches})
+        return HeadMaps(maps["score"], maps["size"], maps["offset"])
+
+
+@dataclass(slots=True)
+class _Buffer:
+    """Room for one tensor at the largest batch, here and on the GPU."""
+
+    address: int
+    pinned: NDArray[np.uint8]
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]  # without the batch
+    filled_with: object = None  # the array that was uploaded last
+
+    def view(self, count: int) -> NDArray[Any]:
+        size = int(np.prod((count, *self.shape))) * self.dtype.itemsize
+        return self.pinned[:size].view(self.dtype).reshape(count, *self.shape)
+
+
+class _Engine:
+    """One engine with its context and its buffers, which are allocated once."""
+
+    def __init__(self, flavour: Flavour, engine: Any, cuda: Cuda, stream: int) -> None:
+        trt = flavour.module
+        self._engine, self._cuda, self._stream = engine, cuda, stream
+        self._context = engine.create_execution_context()
+        if self._context is None:
+            raise EngineError(f"{flavour.name} has no room for an execution context on the GPU")
+        self._inputs: dict[str, _Buffer] = {}
+        self._outputs: dict[str, _Buffer] = {}
+        for name in (engine.get_tensor_name(index) for index in range(engine.num_io_tensors)):
+            dtype = np.dtype(trt.nptype(engine.get_tensor_dtype(name)))
+            shape = tuple(engine.get_tensor_shape(name))[1:]
+            size = LARGEST_BATCH * int(np.prod(shape)) * dtype.itemsize
+            buffer = _Buffer(cuda.allocate(size), cuda.pinned(size), dtype, shape)
+            is_input = engine.get_tensor_mode(name) == trt.TensorIOMode.INPUT
+            (self._inputs if is_input else self._outputs)[name] = buffer
+            self._context.set_tensor_address(name, buffer.address)
+        buffers = [*self._inputs.values(), *self._outputs.values()]
+        weakref.finalize(self, _release, cuda, buffers)
+
+    def run(self, given: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        """Run one batch; what comes back is the caller's own.
+
+        Raises:
+            EngineError: if the batch is too large, or the GPU fails.
+        """
+        count = len(next(iter(given.values())))
+        if count > LARGEST_BATCH:
+            raise EngineError(f"a call takes at most {LARGEST_BATCH} crops, got {count}")
+        self._cuda.use()
+        for name, array in given.items():
+            buffer = self._inputs[name]
+            self._context.set_input_shape(name, (count, *buffer.shape))
+            if buffer.filled_with is not array or array.dtype == np.uint8:  # pixels are new always
+                np.copyto(buffer.view(count), array)
+                self._cuda.upload(buffer.address, buffer.view(count), self._stream)
+                buffer.filled_with = array
+        if not self._context.execute_async_v3(self._stream):
+            raise EngineError("TensorRT could not start its engine")
+        for buffer in self._outputs.values():
+            self._cuda.download(buffer.view(count), buffer.address, self._stream)
+        self._cuda.wait(self._stream)
+        return {name: buffer.view(count).copy() for name, buffer in self._outputs.items()}
+
+
+def _release(cuda: Cuda, buffers: list[_Buffer]) -> None:
+    cuda.use()
+    for buffer in buffers:
+        cuda.free(buffer.address)
+        cuda.free_pinned(buffer.pinned)
+
+
+def _index(device: str) -> int:
+    kind, _, number = device.partition(":")
+    if kind != "cuda" or not (number or "0").isdecimal():
+        raise EngineError(
+            f"TensorRT runs on 'cuda', or 'cuda:1' for the second GPU; not on {device!r}"
+        )
+    return int(number or 0)
+
+
+def _key(
+    flavour: Flavour, cuda: Cuda, card: Card, graph: Path, precision: Precision
+) -> dict[str, str]:
+    """Everything that an engine depends on; the card knows the weights that a graph refers to."""
+    major, minor = cuda.gpu.capability
+    return {
+        "graph": f"{graph.name} {weights.digest(graph)}",
+        "weights": card.sha256,
+        "tensorrt": f"{flavour.name} {flavour.version}",
+        "gpu": f"{cuda.gpu.name} {major}.{minor}",
+        "precision": precision,
+        "batch": str(LARGEST_BATCH),
+    }
