@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tracker.crop import Rule
+from tracker.memory import MemoryConfig
 from tracker.state import StateConfig
 
 
@@ -20,3 +21,4 @@ class TrackingConfig:
     influence: float = 0.45  # of the window that prefers the middle, in [0, 1]
     penalty: float = 0.14  # on changes of size and aspect
     state: StateConfig = field(default_factory=StateConfig)
+    memory: MemoryConfig = field(default_factory=MemoryConfig)

@@ -20,6 +20,7 @@ from backbones.errors import BackboneError
 from tracker import weights
 from tracker.config import TrackingConfig
 from tracker.errors import TrackerError, WeightsError
+from tracker.memory import MemoryConfig
 from tracker.model.names import ALIASES, tracker_names
 from tracker.model.network import NETWORKS, NetworkConfig, TrackingNetwork
 from tracker.runtime.export import pack
@@ -36,6 +37,7 @@ def published_tracking(network: NetworkConfig) -> TrackingConfig:
         influence=1.0,
         penalty=0.0,
         state=StateConfig(size_rate=100.0),
+        memory=MemoryConfig(every=0),
     )
 
 

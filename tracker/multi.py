@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,16 +14,17 @@ from tracker.decode import hann_window
 from tracker.errors import UnknownTargetError
 from tracker.frame import Colour, Frame
 from tracker.maps import HeadMaps
+from tracker.memory import Remembered
 from tracker.runtime import LARGEST_BATCH, Memory, Runtime
 from tracker.single import Estimate
 from tracker.state import TargetState
-from tracker.step import Picture, conclude, look, pixels, template
+from tracker.step import Picture, conclude, look, pixels, remember, template
 from tracker.weights import Card
 
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    memory: Memory
+    memory: Remembered
     state: TargetState
 
 
@@ -82,9 +83,9 @@ class MultiObjectTracker:
         picture = Picture.of(frame, self._colour)
         parsed = box if isinstance(box, Box) else Box.parse(box)
         target = parsed.visible(*picture.wh)
-        memory = self._runtime.encode(template(picture, target, self.config))
+        sight = self._runtime.encode(template(picture, target, self.config))
         number, self._next = self._next, self._next + 1
-        self._targets[number] = _Target(memory, TargetState(target, target))
+        self._targets[number] = _Target(Remembered.start(sight), TargetState(target, target))
         return number
 
     def remove(self, target: int) -> None:
@@ -128,12 +129,20 @@ class MultiObjectTracker:
                 part = _rows(maps, start, start + len(crops))
                 states[number] = self._concluded(part, crops, number, picture.wh)
                 start += len(crops)
-        estimates = {}
-        for number, state in states.items():  # not before all went well
-            self._targets[number] = replace(self._targets[number], state=state)
-            seen = state.visibility(self.config.state)
-            estimates[number] = Estimate(state.box, state.score, seen)
-        return estimates
+        before = self._targets
+        after = {
+            number: _Target(
+                remember(before[number].memory, self._runtime, picture, state, self.config), state
+            )
+            for number, state in states.items()
+        }
+        self._targets = after  # not before all went well
+        if any(after[n].memory.current is not before[n].memory.current for n in after):
+            self._stacked = {}
+        return {
+            number: Estimate(state.box, state.score, state.visibility(self.config.state))
+            for number, state in states.items()
+        }
 
     def _answers(
         self, picture: Picture, views: Mapping[int, list[Crop]]
@@ -145,7 +154,9 @@ class MultiObjectTracker:
             # copying the memories together takes time, and targets seldom change
             memory = self._stacked.get(owners)
             if memory is None:
-                memory = self._runtime.stack([self._targets[number].memory for number in owners])
+                memory = self._runtime.stack(
+                    [self._targets[number].memory.current for number in owners]
+                )
             stacked[owners] = memory
             crops = [crop for number in batch for crop in views[number]]
             yield batch, self._runtime.match(memory, pixels(picture, crops))

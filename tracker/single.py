@@ -10,9 +10,10 @@ from tracker.config import TrackingConfig
 from tracker.decode import hann_window
 from tracker.errors import NotStartedError
 from tracker.frame import Colour, Frame
-from tracker.runtime import Memory, Runtime
+from tracker.memory import Remembered
+from tracker.runtime import Runtime
 from tracker.state import TargetState, Visibility
-from tracker.step import Picture, conclude, look, pixels, template
+from tracker.step import Picture, conclude, look, pixels, remember, template
 from tracker.weights import Card
 
 
@@ -50,7 +51,7 @@ class SingleObjectTracker:
         self._runtime = runtime
         self._colour: Colour = colour
         self._window = hann_window(config.search_size // 16)
-        self._memory: Memory = None
+        self._memory: Remembered | None = None
         self._state: TargetState | None = None
 
     def init(self, frame: Frame, box: Box | Iterable[float]) -> None:
@@ -68,7 +69,8 @@ class SingleObjectTracker:
         picture = Picture.of(frame, self._colour)
         parsed = box if isinstance(box, Box) else Box.parse(box)
         target = parsed.visible(*picture.wh)
-        self._memory = self._runtime.encode(template(picture, target, self.config))
+        sight = self._runtime.encode(template(picture, target, self.config))
+        self._memory = Remembered.start(sight)
         self._state = TargetState(target, target)
 
     def update(self, frame: Frame) -> Estimate:
@@ -81,12 +83,13 @@ class SingleObjectTracker:
             NotStartedError: if `init` was not called.
             FrameError: if `frame` is no image; the state stays as it was.
         """
-        if self._state is None:
+        if self._state is None or self._memory is None:
             raise NotStartedError("call init(frame, box) before update(frame)")
         picture = Picture.of(frame, self._colour)
         crops = look(picture, self._state, self.config)
-        memory = self._runtime.stack([self._memory] * len(crops))
+        memory = self._runtime.stack([self._memory.current] * len(crops))
         maps = self._runtime.match(memory, pixels(picture, crops))
-        self._state = conclude(maps, crops, self._state, picture.wh, self.config, self._window)
-        state = self._state
+        state = conclude(maps, crops, self._state, picture.wh, self.config, self._window)
+        self._memory = remember(self._memory, self._runtime, picture, state, self.config)
+        self._state = state
         return Estimate(state.box, state.score, state.visibility(self.config.state))

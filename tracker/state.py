@@ -17,9 +17,10 @@ class StateConfig:
     """When to believe, and how fast."""
 
     sure: float = 0.5  # a score from which the target counts as seen
-    doubt: float = 0.25  # a score below which it does not
+    doubt: float = 0.25  # a score below which a frame counts towards being lost
+    hold: float = 0.1  # a score below which the box holds at once
     regain: float = 0.6  # a score that ends being lost
-    patience: int = 5  # frames below `doubt` until the target counts as lost
+    patience: int = 6  # doubtful frames in a row until the target counts as lost
     size_rate: float = 0.5  # share of the way to the network's size that a sure frame goes
     growth: float = 8.0  # sides stay within this factor of the first box's
     least: float = 2.0  # pixels; no side gets shorter, unless the first box was
@@ -32,7 +33,7 @@ class TargetState:
     box: Box  # frame pixels
     first: Box  # the box at the start
     score: float = 1.0
-    misses: int = 0  # frames in a row without a believable sighting
+    misses: int = 0  # doubtful frames in a row
 
     def visibility(self, config: StateConfig) -> Visibility:
         """How the target is: "tracking", "uncertain", or "lost"."""
@@ -50,7 +51,7 @@ class TargetState:
     ) -> TargetState:
         """The state after the network pointed at `box` with `score`.
 
-        A score that does not convince leaves the box where it is: below `doubt` while tracking,
+        A score that does not convince leaves the box where it is: below `hold` while tracking,
         below `regain` while lost.
 
         Args:
@@ -61,8 +62,9 @@ class TargetState:
             config: when to believe.
         """
         lost = self.misses >= config.patience
-        if score < (config.regain if lost else config.doubt):
-            return replace(self, score=score, misses=self.misses + 1)
+        misses = self.misses + 1 if score < (config.regain if lost else config.doubt) else 0
+        if score < (config.regain if lost else config.hold):
+            return replace(self, score=score, misses=misses)
         rate = min(config.size_rate * score * (1.0 if lost else likeness), 1.0)
         w, h = (
             self._side(old, new, rate, first, limit, config)
@@ -75,7 +77,7 @@ class TargetState:
             )
         )
         cx, cy = (min(max(c, 0.0), float(e)) for c, e in zip(box.center, frame_wh, strict=True))
-        return replace(self, box=Box.from_center(cx, cy, w, h), score=score, misses=0)
+        return replace(self, box=Box.from_center(cx, cy, w, h), score=score, misses=misses)
 
     @staticmethod
     def _side(

@@ -17,6 +17,8 @@ from tracker.crop import Crop, crop_side, crop_square
 from tracker.decode import Peak, decode
 from tracker.frame import Colour, Frame, checked, gain, to_rgb
 from tracker.maps import HeadMaps
+from tracker.memory import Remembered
+from tracker.runtime import Runtime
 from tracker.state import TargetState, search_centers
 
 Pixels = NDArray[np.uint8]  # (N, S, S, 3), RGB
@@ -103,6 +105,32 @@ def conclude(
     peak = peaks[best]
     found = crops[best].to_frame(_in_crop(peak, config.search_size))
     return state.seen(found, peak.score, peak.likeness, frame_wh, config.state)
+
+
+def remember(
+    remembered: Remembered,
+    runtime: Runtime,
+    picture: Picture,
+    state: TargetState,
+    config: TrackingConfig,
+) -> Remembered:
+    """The memory after a frame: every few frames in which the target is sure, another look at it.
+
+    Args:
+        remembered: before this frame.
+        runtime: encodes the look.
+        picture: this frame.
+        state: after this frame.
+        config: how the network is used.
+    """
+    wanted = config.memory
+    if not wanted.every or state.misses or state.score < wanted.sure:
+        return remembered
+    older = remembered.older()
+    if older.age < wanted.every:
+        return older
+    look = runtime.encode(template(picture, state.box, config))
+    return older.refreshed(look, wanted)
 
 
 def _in_crop(peak: Peak, size: int) -> Box:

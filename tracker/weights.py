@@ -10,6 +10,7 @@ from typing import Any
 
 from tracker.config import TrackingConfig
 from tracker.errors import WeightsError
+from tracker.memory import MemoryConfig
 from tracker.state import StateConfig
 
 _ASSETS = Path(__file__).parent / "assets"
@@ -67,6 +68,7 @@ def read(folder: Path) -> Card:
         values = json.loads((folder / CARD).read_text(encoding="utf-8"))
         tracking = dict(values["tracking"])
         tracking["state"] = StateConfig(**tracking["state"])
+        tracking["memory"] = MemoryConfig(**tracking["memory"])
         values["tracking"] = TrackingConfig(**tracking)
         card = Card(**values)
     except (OSError, KeyError, TypeError, ValueError) as error:

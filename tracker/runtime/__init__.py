@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from tracker.maps import HeadMaps
 
 Pixels = NDArray[np.uint8]  # (N, S, S, 3), RGB; normalisation is inside the network graph
-Memory = Any  # what a runtime remembers of templates; opaque, may live in device memory
+# What a runtime remembers of templates: opaque, may live in device memory; an array or a tensor, so
+# that memories can be added, and multiplied by numbers
+Memory = Any
 
 LARGEST_BATCH = 32  # crops in one call of `match`; engines are built for up to this many
 

@@ -1,0 +1,45 @@
+"""What is remembered of a target: its first sight, and how it has looked lately."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from tracker.runtime import Memory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryConfig:
+    """How the memory follows a target that changes its looks."""
+
+    every: int = 5  # confident frames between two looks; 0: only the first sight counts
+    sure: float = 0.7  # a score from which a frame is confident
+    rate: float = 0.4  # of the lately seen towards the newest look
+    share: float = 0.5  # of the lately seen in what is matched; the rest is the first sight
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """Memories of one target. They are linear: correlation with a mean is the mean of correlations.
+
+    The first sight always keeps its share, so that a tracker that has slipped off can come back.
+    """
+
+    first: Memory
+    lately: Memory
+    current: Memory  # what is matched
+    age: int = 0  # confident frames since the last look
+
+    @classmethod
+    def start(cls, memory: Memory) -> Remembered:
+        """Only the first sight."""
+        return cls(memory, memory, memory)
+
+    def older(self) -> Remembered:
+        """After one more confident frame."""
+        return replace(self, age=self.age + 1)
+
+    def refreshed(self, look: Memory, config: MemoryConfig) -> Remembered:
+        """After another look at the target."""
+        lately = self.lately + config.rate * (look - self.lately)
+        current = self.first + config.share * (lately - self.first)
+        return Remembered(self.first, lately, current)
