@@ -9,6 +9,7 @@ EXTRAS = {
     "av": "video",
     "lap": "mot",
     "matplotlib": "eval",
+    "nncf": "int8",
     "onnx": "export",
     "openvino": "openvino",
     "safetensors": "torch",

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
-from tracker.runtime import Memory
+# What an engine remembers of templates: opaque, may live in device memory; an array or a tensor, so
+# that memories can be added, and multiplied by numbers
+Memory = Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 import tracker
 from tests.tracker.model_folder import noise, write_model
@@ -19,12 +21,7 @@ from tracker.maps import HeadMaps
 from tracker.runtime import Runtime
 from tracker.runtime.engines import Place, make, names, precisions
 
-ENGINES = [
-    "onnx",
-    "openvino",
-    pytest.param("compiled", marks=pytest.mark.slow),
-    pytest.param("tensorrt", marks=pytest.mark.gpu),
-]
+ENGINES = ["onnx", "openvino", "compiled", pytest.param("tensorrt", marks=pytest.mark.gpu)]
 
 
 @pytest.fixture(scope="module")
@@ -55,11 +52,32 @@ def ask(runtime: Runtime, count: int) -> HeadMaps:
     return runtime.match(runtime.stack(memories), searches)
 
 
+@pytest.fixture
+def quick_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    """torch.compile traces the network, but generates no C++: that takes a minute."""
+    real: Any = torch.compile
+    monkeypatch.setattr(torch, "compile", lambda network, **_: real(network, backend="aot_eager"))
+
+
 @pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.usefixtures("quick_compiler")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:torch")  # torch.compile's own
 def test_every_engine_agrees_with_eager(engine: str, folder: Path, eager: Runtime) -> None:
-    runtime = start(engine, folder)
-    for count in (1, 3, 1):
+    agrees(start(engine, folder), eager, (1, 3, 1))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:torch")
+def test_what_torch_compiles_agrees_with_eager(
+    folder: Path, eager: Runtime, request: pytest.FixtureRequest
+) -> None:
+    if "slow" not in request.config.getoption("-m"):
+        pytest.skip("compiles for a minute: run with -m slow")
+    agrees(start("compiled", folder), eager, (1,))
+
+
+def agrees(runtime: Runtime, eager: Runtime, counts: Sequence[int]) -> None:
+    for count in counts:
         maps, expected = ask(runtime, count), ask(eager, count)
         for name in ("score", "size", "offset"):
             found, wanted = getattr(maps, name), getattr(expected, name)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tracker.maps import HeadMaps
+from tracker.memory import Memory
+
+__all__ = ["LARGEST_BATCH", "Memory", "Pixels", "Runtime"]
 
 Pixels = NDArray[np.uint8]  # (N, S, S, 3), RGB; normalisation is inside the network graph
-# What a runtime remembers of templates: opaque, may live in device memory; an array or a tensor, so
-# that memories can be added, and multiplied by numbers
-Memory = Any
 
 LARGEST_BATCH = 32  # crops in one call of `match`; engines are built for up to this many
 
