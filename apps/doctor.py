@@ -38,14 +38,14 @@ class Check:
         return f"  {'yes' if self.works else 'no':<5}{self.name:<12}{self.detail}{remedy}"
 
 
-# what else needs a package: module, the extra that brings it, what for
+# what else needs a package: what it is called here, module, extra that brings it, what it is for
 _PACKAGES = (
-    ("matplotlib", "eval", "plots"),
-    ("av", "video", "exact times of frames, more codecs"),
-    ("onnx", "export", "writing graphs"),
-    ("nncf", "int8", "quantising to INT8"),
-    ("lap", "mot", "several targets in benchmarks"),
-    ("ray", "cluster", "benchmarks on several machines"),
+    ("plots", "matplotlib", "eval", "curves and profiles as pictures"),
+    ("video", "av", "video", "exact times of frames, more codecs"),
+    ("export", "onnx", "export", "writing graphs"),
+    ("int8", "nncf", "int8", "quantising"),
+    ("targets", "lap", "mot", "several targets in benchmarks"),
+    ("cluster", "ray", "cluster", "benchmarks on several machines"),
 )
 
 
@@ -67,9 +67,10 @@ def other_checks() -> Iterator[Check]:
         yield Check("window", works=True, detail="a window can be opened")
     except CommandError as error:
         yield Check("window", works=False, detail=str(error))
-    for module, extra, purpose in _PACKAGES:
+    for name, module, extra, purpose in _PACKAGES:
         found = importlib.util.find_spec(module) is not None
-        yield Check(module, found, purpose, f"pip install 'lowtrack[{extra}]'")
+        detail = f"{purpose} ({module})"
+        yield Check(name, found, detail, f"pip install 'lowtrack[{extra}]'")
 
 
 def _doctor(argv: list[str] | None) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ from tracker.step import Picture, conclude, look, pixels, template
 
 Pixels = NDArray[np.uint8]
 
+_STRIDE = 3  # neighbouring frames are much alike
+
 
 @dataclass(frozen=True, eq=False)
 class Moment:
@@ -32,21 +35,17 @@ class Moment:
     frame_wh: tuple[int, int]
 
 
-def moments(model: Model, clips: Iterable[Clip], most: int) -> list[Moment]:
-    """Follow the targets; keep at most about `most` moments, evenly spread over the clips.
+def moments(model: Model, clips: Sequence[Clip], most: int) -> list[Moment]:
+    """Follow the targets; keep at most about `most` moments, as many of each clip.
 
     Raises:
         TrackerError: if a clip cannot be read or followed.
     """
-    listed = list(clips)
-    step = max(sum(len(clip.truth) - 1 for clip in listed) // most, 1)
-    kept: list[Moment] = []
-    for clip in listed:
-        kept += _follow(model, clip)[::step]
-    return kept
+    each = max(most // len(clips), 1)
+    return [moment for clip in clips for moment in _follow(model, clip, each * _STRIDE)[::_STRIDE]]
 
 
-def _follow(model: Model, clip: Clip) -> list[Moment]:
+def _follow(model: Model, clip: Clip, most: int) -> list[Moment]:
     """Follow with the first sight alone: later looks depend on all that went before."""
     config = model.card.tracking
     window = hann_window(config.search_size // 16)
@@ -56,7 +55,7 @@ def _follow(model: Model, clip: Clip) -> list[Moment]:
     memory = model.runtime.encode(view)
     state = TargetState(box, box)
     found = []
-    for _, frame in clip.frames():
+    for _, frame in islice(clip.frames(), most):
         picture = Picture.of(frame, "bgr")
         crops = look(picture, state, config)
         searches = pixels(picture, crops)

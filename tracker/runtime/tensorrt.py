@@ -41,6 +41,7 @@ class TensorRtRuntime:
         logger = make_logger(flavour.module)
         runtime = flavour.module.Runtime(logger)
         self._stream = self._cuda.stream()
+        weakref.finalize(self, self._cuda.destroy_stream, self._stream)
         self._lock = threading.Lock()  # buffers are shared by whoever shares this runtime
 
         def engine(part: Part) -> _Engine:

@@ -1,0 +1,56 @@
+/* NVIDIA's driver as far as tracker/runtime/cuda.py calls it, with this machine's own memory. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int live = 0; /* allocations that were not given back */
+static int current = 0;
+
+static int failing(void) { return getenv("FAKE_DRIVER_FAILS") != NULL; }
+
+int fake_live(void) { return live; }
+
+int cuInit(unsigned flags) { return failing() ? 100 : flags; }
+int cuDeviceGet(int *device, int index) { *device = index; return index > 1 ? 101 : 0; }
+int cuDeviceGetName(char *name, int length, int device) {
+  strncpy(name, device ? "Fake GPU 1" : "Fake GPU 0", length);
+  return 0;
+}
+int cuDeviceGetAttribute(int *value, int attribute, int device) {
+  *value = attribute == 75 ? 8 : attribute == 76 ? 7 : -1;
+  return device < 0;
+}
+int cuDevicePrimaryCtxRetain(void **context, int device) {
+  *context = (void *)(intptr_t)(device + 1);
+  return 0;
+}
+int cuCtxSetCurrent(void *context) { current = context != NULL; return context ? 0 : 201; }
+int cuMemAlloc_v2(uint64_t *address, size_t size) {
+  if (!current) return 201;
+  if (size > ((size_t)1 << 32)) return 2;
+  *address = (uint64_t)(uintptr_t)malloc(size);
+  live++;
+  return 0;
+}
+int cuMemFree_v2(uint64_t address) { free((void *)(uintptr_t)address); live--; return 0; }
+int cuMemHostAlloc(void **address, size_t size, unsigned flags) {
+  *address = malloc(size);
+  live++;
+  return flags;
+}
+int cuMemFreeHost(void *address) { free(address); live--; return 0; }
+int cuMemcpyHtoDAsync_v2(uint64_t to, const void *from, size_t size, void *stream) {
+  memcpy((void *)(uintptr_t)to, from, size);
+  return stream == NULL;
+}
+int cuMemcpyDtoHAsync_v2(void *to, uint64_t from, size_t size, void *stream) {
+  memcpy(to, (void *)(uintptr_t)from, size);
+  return stream == NULL;
+}
+int cuStreamCreate(void **stream, unsigned flags) { *stream = malloc(1); return flags != 1; }
+int cuStreamSynchronize(void *stream) { return stream == NULL; }
+int cuStreamDestroy_v2(void *stream) { free(stream); return 0; }
+int cuGetErrorString(int code, const char **text) {
+  *text = code == 100 ? "no CUDA-capable device is detected" : code == 2 ? "out of memory" : "odd";
+  return 0;
+}

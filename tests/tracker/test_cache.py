@@ -1,0 +1,180 @@
+"""What is remembered on this machine, and the choice of an engine that is."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.tracker.spot import BrightSpot
+from tracker import Card, EngineError, TrackingConfig
+from tracker.maps import HeadMaps
+from tracker.runtime import Pixels, auto, cache
+from tracker.runtime.engines import Place
+
+KEY = {"weights": "abc", "gpu": "x"}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LOWTRACK_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def test_what_was_remembered_comes_back() -> None:
+    assert cache.recall("engine", KEY) is None
+    body = b"one\ntwo\n\x00\xff" * 1000
+    cache.remember("engine", KEY, body)
+    assert cache.recall("engine", KEY) == body
+    cache.remember("engine", KEY, b"")
+    assert cache.recall("engine", KEY) == b""
+
+
+def test_every_part_of_the_key_counts() -> None:
+    cache.remember("engine", KEY, b"1")
+    assert cache.recall("choice", KEY) is None
+    assert cache.recall("engine", KEY | {"gpu": "y"}) is None
+    assert cache.recall("engine", KEY | {"more": ""}) is None
+
+
+def test_only_this_user_may_read_and_nothing_else_is_left(folder: Path) -> None:
+    path = cache.remember("engine", KEY, b"1")
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert folder.stat().st_mode & 0o077 == 0
+    assert list(folder.iterdir()) == [path]
+
+
+def test_an_entry_of_another_key_under_this_name_is_not_believed() -> None:
+    path = cache.remember("engine", KEY, b"1")
+    other = cache.remember("engine", {"weights": "evil"}, b"2")
+    other.replace(path)
+    assert cache.recall("engine", KEY) is None
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root may read everything")
+def test_what_cannot_be_read_is_made_anew() -> None:
+    path = cache.remember("engine", KEY, b"1")
+    path.chmod(0)
+    assert cache.recall("engine", KEY) is None
+
+
+def test_the_usual_place_is_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LOWTRACK_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
+    monkeypatch.setattr("sys.platform", "linux")
+    assert cache.cache_folder() == Path("/somewhere/lowtrack")
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    assert cache.cache_folder() == Path.home() / ".cache" / "lowtrack"
+
+
+CARD = Card(
+    name="spot",
+    network="b0",
+    tracking=TrackingConfig(),
+    license="none",
+    data="none",
+    teacher="none",
+    schedule="none",
+)
+
+
+class Slow(BrightSpot):
+    """Takes some time, in units that no machine's noise reaches."""
+
+    def __init__(self, clock: list[float], seconds: float, shift: float = 0.0) -> None:
+        self._clock, self._seconds, self._shift = clock, seconds, shift
+
+    def match(self, memory: Any, searches: Pixels) -> HeadMaps:
+        self._clock[0] += self._seconds
+        maps = super().match(memory, searches)
+        return HeadMaps(maps.score + np.float32(self._shift), maps.size, maps.offset)
+
+
+class Shop:
+    """Hands out engines as `make` does, and counts them."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, engines: dict[str, tuple[float, float]]):
+        self.clock = [0.0]
+        self.made = 0
+        self._engines = engines
+        monkeypatch.setattr(auto, "make", self._make)
+        monkeypatch.setattr("tracker.runtime.auto.time.perf_counter", lambda: self.clock[0])
+        monkeypatch.setattr("tracker.runtime.auto.time.sleep", lambda _: None)
+
+    def _make(self, name: str, *_: object) -> Slow:
+        if name not in self._engines:
+            raise EngineError(f"{name} is not installed")
+        self.made += 1
+        return Slow(self.clock, *self._engines[name])
+
+
+def choose(place: Place | None = None, card: Card = CARD) -> auto.Choice:
+    return auto.choose(Path("nowhere"), card, place or Place())
+
+
+def test_the_fastest_is_taken_and_remembered(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop = Shop(monkeypatch, {"onnx": (0.02, 0), "openvino": (0.01, 0)})
+    with caplog.at_level(logging.INFO, "tracker"):
+        first = choose()
+    assert first.engine == "openvino"
+    assert first.ms == {"onnx": 20.0, "openvino": 10.0}
+    assert not first.remembered
+    assert "engine openvino (measured now: onnx 20.0 ms, openvino 10.0 ms)" in caplog.text
+    made = shop.made
+    second = choose()
+    assert (second.engine, second.remembered, shop.made) == ("openvino", True, made)
+
+
+def test_other_weights_threads_or_devices_are_measured_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Shop(monkeypatch, {"onnx": (0.02, 0), "eager": (0.01, 0)})
+    assert not choose().remembered
+    assert not choose(Place(threads=1)).remembered
+    assert not choose(card=replace(CARD, files={"a": "b"})).remembered
+    gpu = choose(Place("cuda"))
+    assert not gpu.remembered
+    assert gpu.engine == "eager"
+    assert choose().remembered
+
+
+def test_a_fast_engine_with_other_answers_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    Shop(monkeypatch, {"onnx": (0.02, 0), "openvino": (0.001, 0.03)})
+    assert choose().engine == "onnx"
+    assert "engine openvino is left out: its maps differ by 0.030" in caplog.text
+
+
+def test_what_is_not_installed_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    Shop(monkeypatch, {"onnx": (0.02, 0)})
+    assert choose().ms == {"onnx": 20.0}
+
+
+def test_without_any_engine_all_reasons_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    Shop(monkeypatch, {})
+    with pytest.raises(EngineError, match="onnx is not installed; openvino: openvino is not"):
+        choose()
+
+
+def test_a_cache_that_cannot_be_written_is_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    Shop(monkeypatch, {"onnx": (0.02, 0)})
+    folder.write_text("a file where the folder should be")
+    assert choose().engine == "onnx"
+    assert "cannot be remembered" in caplog.text
+
+
+def test_what_is_remembered_is_plain_to_read() -> None:
+    path = cache.remember("choice", KEY, b"{}")
+    header = json.loads(path.read_bytes().splitlines()[0])
+    assert header["key"] == KEY

@@ -1,0 +1,144 @@
+"""Graphs in half precision and in 8 bits, from a network with random weights."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from tests.tracker.model_folder import noise, random_network, write_model
+from tracker import EngineError
+from tracker.loading import open_model
+from tracker.maps import HeadMaps
+from tracker.model.network import NETWORKS, TrackingNetwork
+from tracker.runtime import Runtime
+from tracker.runtime.export import traced
+from tracker.runtime.fused import fused
+from tracker.runtime.half import write_half_graphs
+from tracker.runtime.quantised import Sample, write_onnx, write_openvino
+
+NAMES = ("score", "size", "offset")
+
+
+@pytest.fixture(scope="module")
+def network() -> TrackingNetwork:
+    return random_network()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, network: TrackingNetwork) -> Path:
+    folder = write_model(tmp_path_factory.mktemp("model") / "b0")
+    assert write_half_graphs(network, folder) == ("encode.fp16.onnx", "match.fp16.onnx")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def samples(folder: Path) -> list[Sample]:
+    runtime = open_model(folder, threads=1).runtime
+    return [
+        (runtime.encode(noise(1, 128, seed=seed)), noise(1, 256, seed=100 + seed))
+        for seed in range(4)
+    ]
+
+
+def ask(runtime: Runtime, seeds: tuple[int, ...] = (7, 8)) -> HeadMaps:
+    memory = runtime.stack([runtime.encode(noise(1, 128, seed=seed)) for seed in seeds])
+    return runtime.match(memory, noise(len(seeds), 256, seed=9))
+
+
+def furthest(maps: HeadMaps, expected: HeadMaps) -> float:
+    return max(float(np.abs(getattr(maps, n) - getattr(expected, n)).max()) for n in NAMES)
+
+
+def test_half_precision_is_close_and_is_half(folder: Path) -> None:
+    expected = ask(open_model(folder, threads=1).runtime)
+    maps = ask(open_model(folder, precision="fp16", threads=1).runtime)
+    assert 1e-6 < furthest(maps, expected) < 0.01
+    graph = onnx.load(folder / "match.fp16.onnx").graph
+    kinds = {tensor.data_type for tensor in graph.initializer if len(tensor.dims) == 4}
+    assert onnx.TensorProto.FLOAT16 in kinds
+    for value in (*graph.input, *graph.output):
+        assert value.type.tensor_type.elem_type != onnx.TensorProto.FLOAT16, value.name
+
+
+@pytest.mark.parametrize("name", ["encode", "match"])
+@pytest.mark.parametrize("ending", [".onnx", ".fp16.onnx"])
+def test_bytes_become_floats_before_anything_else(folder: Path, name: str, ending: str) -> None:
+    """TensorRT can do nothing else with them."""
+    graph = onnx.load(folder / (name + ending), load_external_data=False).graph
+    pixels = "templates" if name == "encode" else "searches"
+    assert [node.op_type for node in graph.node if pixels in node.input] == ["Cast"]
+
+
+@pytest.mark.parametrize("name", list(NETWORKS))
+def test_fused_networks_compute_the_same(name: str) -> None:
+    network = random_network(name)
+    config = network.config
+    template = torch.from_numpy(noise(1, config.template_size))
+    search = torch.from_numpy(noise(1, config.search_size))
+    before = sum(1 for m in network.modules() if isinstance(m, torch.nn.BatchNorm2d))
+    small = fused(network)
+    with torch.inference_mode():
+        expected = network(network.encode(template), search)
+        found = small(small.encode(template), search)
+    for a, b in zip(found, expected, strict=True):
+        torch.testing.assert_close(a, b, atol=1e-4, rtol=1e-3)
+    after = sum(1 for m in small.modules() if isinstance(m, torch.nn.BatchNorm2d))
+    assert after < before / 2
+    assert before == sum(1 for m in network.modules() if isinstance(m, torch.nn.BatchNorm2d))
+
+
+def test_eight_bits_for_tensorrt_are_symmetric_and_close(
+    folder: Path, network: TrackingNetwork, samples: list[Sample], tmp_path: Path
+) -> None:
+    given = tuple(torch.from_numpy(part) for part in samples[0])
+    plain = tmp_path / "plain.onnx"
+    graph = traced(fused(network), given, ["memory", "searches"], list(NAMES))
+    plain.write_bytes(graph.SerializeToString())
+    assert write_onnx(folder, plain, samples) == "match.int8.onnx"
+    quantised = onnx.load(folder / "match.int8.onnx").graph
+    constants = {each.name: onnx.numpy_helper.to_array(each) for each in quantised.initializer}
+    nodes = [node for node in quantised.node if node.op_type == "QuantizeLinear"]
+    assert len(nodes) > 20
+    for node in nodes:
+        zero = constants[node.input[2]]
+        assert zero.dtype == np.int8
+        assert not zero.any()
+    quantised_values = {
+        o for n in quantised.node if n.op_type == "DequantizeLinear" for o in n.output
+    }
+    convolutions = [node for node in quantised.node if node.op_type == "Conv"]
+    for node in convolutions:
+        assert (node.input[0] in quantised_values) == ("/fusion/" not in node.name), node.name
+    expected = ask(open_model(folder, threads=1).runtime)
+    maps = ask(open_model(folder, precision="int8", threads=1).runtime)
+    assert 1e-4 < np.abs(maps.score - expected.score).mean() < 0.05
+
+
+def test_eight_bits_for_openvino_are_close_and_smaller(folder: Path, samples: list[Sample]) -> None:
+    pytest.importorskip("nncf")
+    pytest.importorskip("openvino")
+    assert write_openvino(folder, samples) == ("match.int8.xml", "match.int8.bin")
+    size = (folder / "match.int8.bin").stat().st_size
+    assert size < 0.7 * (folder / "b0.safetensors").stat().st_size
+    expected = ask(open_model(folder, threads=1).runtime)
+    model = open_model(folder, engine="openvino", precision="int8", threads=1)
+    assert 1e-4 < np.abs(ask(model.runtime).score - expected.score).mean() < 0.05
+
+
+@pytest.mark.parametrize("write", ["openvino", "onnx"])
+def test_without_a_quantiser_it_says_what_to_install(
+    write: str, folder: Path, samples: list[Sample], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "nncf" if write == "openvino" else "onnx", None)
+    calls: dict[str, Any] = {
+        "openvino": lambda: write_openvino(folder, samples),
+        "onnx": lambda: write_onnx(folder, folder / "match.onnx", samples),
+    }
+    with pytest.raises(EngineError, match=r"pip install 'lowtrack\[int8\]'"):
+        calls[write]()
