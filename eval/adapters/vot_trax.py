@@ -31,9 +31,7 @@ def serve_trax(make: Callable[[], Contestant], name: str) -> None:
         server = trax.Server(*formats, tracker_name=name, multiobject=True)
         _answer(trax, server, Targets(make))
     except trax.TraxException as error:
-        raise ContestantError(
-            f"the talk with the VOT toolkit broke off: {error}"
-        ) from error
+        raise ContestantError(f"the talk with the VOT toolkit broke off: {error}") from error
 
 
 def _answer(trax: Any, server: Any, targets: Targets) -> None:

@@ -204,7 +204,7 @@ def test_the_lost_target_is_red(
 ) -> None:
     scene = Scene(width=320, height=240, frames=3)
     noise = np.random.default_rng(0).integers(0, 255, (60, 240, 320, 3), np.uint8)
-    source = write_video(tmp_path / "s.avi", [*clip_frames(scene), *noise, *noise, *noise, *noise])
+    source = write_video(tmp_path / "s.avi", [*clip_frames(scene), *noise, *noise, *noise], fps=3)
     app = start(source, results, "--init-box", first_box(scene))
     screen.wait_until(lambda: near_colour(screen.picture(), COLOURS["lost"]) > 100, "a red box")
     screen.press("q")
