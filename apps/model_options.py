@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ class ModelOptions:
     engine: str = "onnx"
     device: str = "cpu"
     threads: int | None = None
+    precision: str | None = None  # None: the engine's usual one
 
 
 def number(kind: type[float], least: float) -> Callable[[str], float]:
@@ -35,21 +37,38 @@ def number(kind: type[float], least: float) -> Callable[[str], float]:
 
 
 def add_model_options(parser: CommandParser) -> None:
-    """Add `--model`, `--engine`, `--device` and `--threads`."""
+    """Add `--model`, `--engine`, `--device`, `--threads` and `--precision`."""
     group = parser.add_argument_group("network")
-    group.add_argument("--model", default="b0", help="name of a packaged model (default: b0)")
-    group.add_argument("--engine", default="onnx", help="inference engine (default: onnx)")
+    group.add_argument("--model", default="b0", help="packaged model, or a folder (default: b0)")
+    group.add_argument(
+        "--engine",
+        default="onnx",
+        help="onnx, openvino, tensorrt, eager, compiled, or auto: whichever is the fastest here",
+    )
     group.add_argument("--device", default="cpu", help="where it runs (default: cpu)")
     group.add_argument(
         "--threads", type=number(int, 1), metavar="N", help="CPU threads (default: all cores)"
     )
+    group.add_argument("--precision", help="fp32, fp16 or int8 (default: the engine's usual one)")
 
 
 def model_options(args: argparse.Namespace) -> ModelOptions:
     """Collect what `add_model_options` added."""
     return ModelOptions(
-        model=args.model, engine=args.engine, device=args.device, threads=args.threads
+        model=args.model,
+        engine=args.engine,
+        device=args.device,
+        threads=args.threads,
+        precision=args.precision,
     )
+
+
+def show_choice(options: ModelOptions) -> None:
+    """Let "auto" say on stderr what it picks."""
+    log = logging.getLogger("tracker.runtime.auto")
+    if options.engine == "auto" and not log.handlers:
+        log.addHandler(logging.StreamHandler())
+        log.setLevel(logging.INFO)
 
 
 def load_tracker(options: ModelOptions) -> Tracker:
@@ -58,9 +77,11 @@ def load_tracker(options: ModelOptions) -> Tracker:
     Raises:
         TrackerError: if there is no such model, engine or device.
     """
+    show_choice(options)
     return tracker.load(
         options.model,
         engine=options.engine,  # type: ignore[arg-type]  # any text: load names the engines it has
         device=options.device,
         threads=options.threads,
+        precision=options.precision,  # type: ignore[arg-type]  # likewise
     )

@@ -57,6 +57,7 @@ def _settings(options: ProfileOptions, measured: Measured) -> Report:
     card = measured.model.card
     return {
         **asdict(options.model),
+        "engine": measured.model.engine,  # what "auto" picked
         "weights": card.sha256[:12],
         "opencv_threads": cv2.getNumThreads(),
         "source": measured.name,
@@ -104,7 +105,8 @@ def describe(found: Mapping[str, Any]) -> str:
     width, height = settings["size"]
     threads = settings["threads"] or f"all {place['cores']}"
     lines = [
-        f"{settings['model']} ({settings['weights']}) on {settings['engine']}, "
+        f"{settings['model']} ({settings['weights']}) on {settings['engine']}"
+        f"{' ' + settings['precision'] if settings['precision'] else ''}, "
         f"{settings['device']}, threads: {threads}; OpenCV's: {settings['opencv_threads']}",
         f"{place['cpu']}, {place['cores']} cores"
         + (f"; {place['gpu']}" if place["gpu"] else "")

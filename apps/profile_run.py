@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from apps.camera_reader import LivePolicy
+from apps.model_options import show_choice
 from apps.open_source import open_source
 from apps.profile_clip import write_clip
 from apps.profile_contest import Contest, Floats
@@ -66,11 +67,13 @@ def measure(options: ProfileOptions) -> Measured:
     Raises:
         TrackerError: if the source, the network or a contestant cannot be used.
     """
+    show_choice(options.model)
     model = open_model(
         options.model.model,
         engine=options.model.engine,  # type: ignore[arg-type]  # any text: it names those it has
         device=options.model.device,
         threads=options.model.threads,
+        precision=options.model.precision,  # type: ignore[arg-type]  # likewise
     )
     if options.model.threads is not None:
         cv2.setNumThreads(options.model.threads)  # crops, drawing and OpenCV's trackers

@@ -43,9 +43,12 @@ class TemplateTracker:
         return Estimate(self._box, score, "tracking" if score > 0.6 else "uncertain")
 
 
-def fake_load(_model: str, *, engine: str, device: str, threads: int | None) -> TemplateTracker:
+def fake_load(
+    _model: str, *, engine: str, device: str, threads: int | None, precision: str | None
+) -> TemplateTracker:
     """Take the place of `tracker.load`."""
     assert engine
+    assert precision in {None, "fp32", "fp16", "int8"}
     assert device
     assert threads is None or threads > 0
     return TemplateTracker()
