@@ -93,7 +93,7 @@ def test_int8_is_learned_from_clips(folder: Path, clips: Path, tmp_path: Path) -
     # in a process of its own: after NNCF has run, Python no longer survives a signal
     command = [sys.executable, "-m", "apps.cli", "export", folder, "--out", out, *given]
     done = subprocess.run(
-        [*command, "--engines", "openvino", "--threads", "1"],
+        [*map(str, command), "--engines", "openvino", "--threads", "1"],
         cwd=ROOT,
         capture_output=True,
         text=True,
