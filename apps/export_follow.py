@@ -48,7 +48,7 @@ def moments(model: Model, clips: Sequence[Clip], most: int) -> list[Moment]:
 def _follow(model: Model, clip: Clip, most: int) -> list[Moment]:
     """Follow with the first sight alone: later looks depend on all that went before."""
     config = model.card.tracking
-    window = hann_window(config.search_size // 16)
+    window = hann_window(config.grid)
     picture = Picture.of(clip.frame(0), "bgr")
     box = clip.first_box.visible(*picture.wh)
     view = template(picture, box, config)

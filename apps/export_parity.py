@@ -63,7 +63,7 @@ def compare(
         TrackerError: if the engine fails.
     """
     config = model.card.tracking
-    window = hann_window(config.search_size // 16)
+    window = hann_window(config.grid)
     boxes, scores = [], []
     for moment in seen:
         memory = model.runtime.encode(moment.template)

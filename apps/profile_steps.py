@@ -31,7 +31,7 @@ class SteppedTracker:
         """Take a network; `clock` tells the time in seconds."""
         self._runtime = model.runtime
         self._config = model.card.tracking
-        self._window = hann_window(self._config.search_size // 16)
+        self._window = hann_window(self._config.grid)
         self._clock = clock
         self._memory: Remembered | None = None
         self._state: TargetState | None = None

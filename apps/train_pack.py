@@ -27,11 +27,13 @@ def pack_run(run: Path, target: Path, results: Path | None, *, last: bool) -> No
         last: take the last averaged weights instead of the best validated.
     """
     record = _json(run / RECORD)
-    state = checkpoint.load(run / ("last.pt" if last else "best.pt"), torch.device("cpu"))
+    cpu = torch.device("cpu")
+    latest = checkpoint.load(run / "last.pt", cpu)
+    state = latest if last else checkpoint.load(run / "best.pt", cpu)
     config = NETWORKS[record["network"]]
     network = TrackingNetwork(config)
     network.load_state_dict(_averaged(state) if last else state["network"])
-    batch = checkpoint.load(run / "last.pt", torch.device("cpu"))["config"]["batch"]
+    batch = latest["config"]["batch"]
     card = Card(
         name=record["network"],
         network=record["network"],

@@ -15,6 +15,7 @@ from apps.train_options import RunOptions
 from backbones.convert import load_backbone
 from backbones.errors import BackboneError
 from tracker.model.network import NETWORKS, TrackingNetwork
+from tracker.runtime.eager import place
 from tracker.training import checkpoint, corpus, loop, validation
 from tracker.training.corpus import Corpus
 from tracker.training.stages import FeatureStage, PairStage, Stage, StageConfig
@@ -32,7 +33,7 @@ def train_run(options: RunOptions) -> None:
     """
     if options.network not in NETWORKS:
         raise CommandError(f"no network {options.network!r}: choose from {', '.join(NETWORKS)}")
-    device = _device(options.device)
+    device = place(options.device)
     if options.threads:
         torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
@@ -82,15 +83,6 @@ def _line(report: loop.Report) -> str:
         f"[{bar}] {report['samples']:.0f}  {report['samples_per_s']:.0f}/s  "
         f"{minutes}:{seconds:02d} left  {values}"
     )
-
-
-def _device(name: str) -> torch.device:
-    try:
-        device = torch.device(name)
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise CommandError(f"torch has no device {name!r} here: {error}") from error
-    return device
 
 
 def _start(network: TrackingNetwork, path: Path) -> None:

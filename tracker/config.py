@@ -22,3 +22,8 @@ class TrackingConfig:
     penalty: float = 0.14  # on changes of size and aspect
     state: StateConfig = field(default_factory=StateConfig)
     memory: MemoryConfig = field(default_factory=MemoryConfig)
+
+    @property
+    def grid(self) -> int:
+        """Cells along a side of the network's maps, one for 16 pixels of the search input."""
+        return self.search_size // 16

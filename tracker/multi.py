@@ -56,7 +56,7 @@ class MultiObjectTracker:
         self.config = config
         self._runtime = runtime
         self._colour: Colour = colour
-        self._window = hann_window(config.search_size // 16)
+        self._window = hann_window(config.grid)
         self._targets: dict[int, _Target] = {}
         self._next = 0
         self._stacked: dict[tuple[int, ...], Memory] = {}

@@ -50,7 +50,7 @@ class SingleObjectTracker:
         self.config = config
         self._runtime = runtime
         self._colour: Colour = colour
-        self._window = hann_window(config.search_size // 16)
+        self._window = hann_window(config.grid)
         self._memory: Remembered | None = None
         self._state: TargetState | None = None
 

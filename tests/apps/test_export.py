@@ -1,4 +1,4 @@
-"""`lowtrack export` and `lowtrack doctor`, as a user types them."""
+"""`lowtrack export`, as a user types it."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from apps.export_parity import Parity, compare
 from apps.render import PaintedScene, Scene
 from apps.source import Image
 from tests.tracker.model_folder import write_model
-from tests.tracker.spot import BrightSpot, scene
-from tracker import Box, Card, TrackingConfig, weights
+from tests.tracker.spot import CARD, BrightSpot, scene
+from tracker import Box, weights
 from tracker.loading import Model
 from tracker.maps import HeadMaps
-from tracker.runtime import Pixels, probe, tensorrt_build
+from tracker.runtime import Pixels
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -191,16 +191,7 @@ def test_what_speaks_against_an_engine(parity: Parity, objection: str | None) ->
 
 
 def spot(runtime: Any = None) -> Model:
-    card = Card(
-        name="spot",
-        network="b0",
-        tracking=TrackingConfig(),
-        license="none",
-        data="none",
-        teacher="none",
-        schedule="none",
-    )
-    return Model(card, runtime or BrightSpot(), "spot")
+    return Model(CARD, runtime or BrightSpot(), "spot")
 
 
 def white_clip(frames: int = 13) -> Clip:
@@ -277,39 +268,3 @@ def test_run_as_files(tmp_path: Path) -> None:
             check=False,
         )
         assert process.returncode == 0, process.stderr
-
-
-def test_the_doctor_says_what_works(capfd: pytest.CaptureFixture[str]) -> None:
-    assert main(["doctor"]) == 0
-    text = capfd.readouterr().out
-    lines = {line.split()[1]: line for line in text.splitlines() if line.startswith("  ")}
-    assert lines["onnx"].startswith("  yes")
-    assert "onnxruntime" in lines["onnx"]
-    assert "cpu" in lines["onnx"]
-    assert lines["models"].split()[2:] == list(tracker.available())
-    for engine in ("openvino", "tensorrt", "eager", "compiled"):
-        assert lines[engine].split()[0] in {"yes", "no"}
-
-
-def test_the_doctor_says_what_to_install(
-    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for module in ("openvino", "torch", "onnxruntime"):
-        monkeypatch.setitem(sys.modules, module, None)
-    assert main(["doctor"]) == 1  # the default engine is gone
-    text = capfd.readouterr().out
-    assert "no   onnx" in text
-    for remedy in ("onnxruntime", "'lowtrack[openvino]'", "'lowtrack[torch]'"):
-        assert f"pip install {remedy}" in text
-
-
-def test_tensorrt_is_looked_at_in_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that crashes is a finding, not the end of the doctor."""
-    monkeypatch.setattr(probe, "_TENSORRT", "import os; os.abort()")
-    finding = probe.probe("tensorrt")
-    assert not finding.works
-    assert "ended with" in finding.detail
-    assert "tensorrt" not in sys.modules
-    monkeypatch.setattr(probe, "_TENSORRT", "print('tensorrt 10.3, Orin')")
-    assert probe.probe("tensorrt").devices == ("cuda",)
-    assert tensorrt_build.RTX not in sys.modules

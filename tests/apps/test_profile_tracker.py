@@ -21,24 +21,15 @@ from apps.model_options import ModelOptions
 from apps.profile_start import measure_start
 from apps.profile_steps import SteppedTracker
 from tests.apps.fakes import first_box, write_video
-from tests.tracker.spot import BrightSpot, scene
-from tracker import Box, Card, SingleObjectTracker, TrackingConfig
+from tests.tracker.spot import CARD, BrightSpot, scene
+from tracker import Box, SingleObjectTracker, TrackingConfig
 from tracker.loading import Model, open_model
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def spot_model() -> Model:
-    card = Card(
-        name="spot",
-        network="b0",
-        tracking=TrackingConfig(),
-        license="none",
-        data="none",
-        teacher="none",
-        schedule="none",
-    )
-    return Model(card, BrightSpot(), "onnx")
+    return Model(CARD, BrightSpot(), "onnx")
 
 
 @pytest.fixture

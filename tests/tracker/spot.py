@@ -6,9 +6,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker import Card, TrackingConfig
 from tracker.box import Box
 from tracker.maps import HeadMaps
 from tracker.runtime import Pixels
+
+CARD = Card(
+    name="spot",
+    network="b0",
+    tracking=TrackingConfig(),
+    license="none",
+    data="none",
+    teacher="none",
+    schedule="none",
+)
 
 
 class BrightSpot:

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.tracker.spot import BrightSpot
-from tracker import Card, EngineError, TrackingConfig
+from tests.tracker.spot import CARD, BrightSpot
+from tracker import Card, EngineError
 from tracker.maps import HeadMaps
 from tracker.runtime import Pixels, auto, cache
 from tracker.runtime.engines import Place
@@ -71,17 +71,6 @@ def test_the_usual_place_is_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
     assert cache.cache_folder() == Path("/somewhere/lowtrack")
     monkeypatch.delenv("XDG_CACHE_HOME")
     assert cache.cache_folder() == Path.home() / ".cache" / "lowtrack"
-
-
-CARD = Card(
-    name="spot",
-    network="b0",
-    tracking=TrackingConfig(),
-    license="none",
-    data="none",
-    teacher="none",
-    schedule="none",
-)
 
 
 class Slow(BrightSpot):

@@ -10,7 +10,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from tracker import WeightsError
-from tracker.training.teacher import NanoTrack, OnnxGraph, Response, agree
+from tracker.training.teacher import NanoTrack, OnnxGraph
 
 CPU = torch.device("cpu")
 
@@ -81,18 +81,6 @@ def test_the_teachers_answer_as_in_onnxruntime(shared: Path, generation: int) ->
     assert bool(response.score[0, :lost].isnan().all())
     width = response.boxes_cxcywh[0, 2, lost:, lost:].numpy() * 256
     np.testing.assert_allclose(width, sides[0, 0] + sides[0, 2], rtol=1e-2)
-
-
-def test_several_teachers_agree_on_the_mean() -> None:
-    score = torch.full((1, 16, 16), 0.2)
-    missing = score.clone()
-    missing[:, 0] = torch.nan
-    boxes = torch.ones(1, 4, 16, 16)
-    both = agree([Response(score * 3, boxes), Response(missing, boxes * 3)])
-    assert float(both.score[0, 5, 5]) == pytest.approx(0.4)
-    assert float(both.score[0, 0, 5]) == pytest.approx(0.6)
-    assert float(both.boxes_cxcywh[0, 0, 5, 5]) == pytest.approx((0.6 + 0.2 * 3) / 0.8, rel=1e-3)
-    assert float(both.boxes_cxcywh[0, 0, 0, 5]) == pytest.approx(1, rel=1e-3)
 
 
 def test_a_missing_teacher_is_an_error(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from backbones.entries import compare
 from tracker.errors import WeightsError
 
 
@@ -42,16 +43,8 @@ def fill(network: nn.Module, path: Path) -> None:
     except (OSError, SafetensorError) as error:
         raise WeightsError(f"cannot read the weights {path}: {error}") from error
     wanted = tensors(network)
-    wrong = sorted(
-        name
-        for name in wanted.keys() | given.keys()
-        if name not in wanted or name not in given or wanted[name].shape != given[name].shape
-    )
-    if wrong:
-        raise WeightsError(
-            f"{path} does not fit the network: {len(wrong)} of {len(wanted)} entries differ: "
-            f"{', '.join(wrong[:5])}{', ...' if len(wrong) > 5 else ''}"
-        )
+    if differences := compare(given, wanted):
+        raise WeightsError(f"{path} does not fit the network: {differences}")
     if bad := [name for name, tensor in given.items() if not torch.isfinite(tensor).all()]:
         raise WeightsError(f"{path} holds NaN or infinity in {', '.join(bad[:5])}")
     with torch.no_grad():

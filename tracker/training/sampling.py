@@ -79,8 +79,9 @@ def _one(corpus: Corpus, config: SamplingConfig, rng: Generator) -> tuple[object
             True, False, which,
         )  # fmt: skip
     plain = rng.random() < config.plain
-    pool = corpus.stills + corpus.plain if plain else corpus.stills
-    track = pool[int(rng.integers(len(pool)))]
+    known = len(corpus.stills)
+    which = int(rng.integers(known + len(corpus.plain) if plain else known))
+    track = corpus.stills[which] if which < known else corpus.plain[which - known]
     image = track.images[0]
     box = _region(corpus.sizes_wh[image], rng) if plain else track.boxes_xywh[0]
     return image, box, image, box, not plain, True, len(corpus.clips) + image

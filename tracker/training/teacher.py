@@ -90,14 +90,6 @@ class NanoTrack:
         return Response(F.pad(score, pad, value=float("nan")), F.pad(boxes / size, pad))
 
 
-def agree(responses: list[Response]) -> Response:
-    """The mean of several trackers' scores; boxes weighted by the scores."""
-    scores = torch.stack([r.score for r in responses])
-    weights = scores.nan_to_num(0.0)[:, :, None] + 1e-6 * scores.isfinite()[:, :, None]
-    boxes = torch.stack([r.boxes_cxcywh for r in responses])
-    return Response(scores.nanmean(0), (boxes * weights).sum(0) / weights.sum(0))
-
-
 Values = list[Tensor]
 Attributes = dict[str, Any]
 
