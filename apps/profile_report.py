@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -14,10 +13,10 @@ import numpy as np
 
 from apps.profile_entrants import STEPS, UPDATE, many_name
 from apps.profile_options import ProfileOptions
+from apps.profile_origin import origin, origin_lines
 from apps.profile_run import Measured
 from apps.profile_start import Start
 from apps.profile_stats import Summary, header, row
-from eval.machine import commit, machine, versions
 
 FORMAT = 1
 Report = dict[str, Any]  # what the JSON file holds
@@ -31,10 +30,7 @@ def report(options: ProfileOptions, measured: Measured, start: Start | None) -> 
     return {
         "format": FORMAT,
         "kind": "tracker",
-        "date": time.strftime("%Y-%m-%d %H:%M"),
-        "commit": commit(Path(__file__).parent),
-        "machine": dict(machine()),
-        "versions": dict(versions()),
+        **origin(),
         "settings": _settings(options, measured),
         "steps_ms": {
             name: Summary.of(seconds).values() for name, seconds in measured.steps.items()
@@ -108,10 +104,7 @@ def describe(found: Mapping[str, Any]) -> str:
         f"{settings['model']} ({settings['weights']}) on {settings['engine']}"
         f"{' ' + settings['precision'] if settings['precision'] else ''}, "
         f"{settings['device']}, threads: {threads}; OpenCV's: {settings['opencv_threads']}",
-        f"{place['cpu']}, {place['cores']} cores"
-        + (f"; {place['gpu']}" if place["gpu"] else "")
-        + f"; {place['system']}; commit {found['commit'][:12] or 'unknown'}",
-        ", ".join(f"{name} {version}" for name, version in found["versions"].items()),
+        *origin_lines(found),
         f"{settings['source']}, {width}x{height}: {settings['frames']} frames: "
         + ", ".join(f"{count} {state}" for state, count in found["states"].items()),
         "",
