@@ -38,7 +38,10 @@ def _parser() -> CommandParser:
     )
     gate = parser.add_argument_group("the comparison with the network as it was built")
     gate.add_argument(
-        "--clips", type=Path, metavar="DIR", help="clips, for AUC too (else: painted)"
+        "--clips",
+        type=Path,
+        metavar="DIR",
+        help="clips, for AUC too; --int8 needs them (else: painted)",
     )
     gate.add_argument(
         "--engines", nargs="+", choices=names(), metavar="ENGINE", help="else all that work here"
@@ -51,6 +54,8 @@ def _parser() -> CommandParser:
 def _export(args: argparse.Namespace) -> int:
     if args.int8 != (args.calibration is not None):
         raise CommandError("--int8 and --calibration DIR go together")
+    if args.int8 and args.clips is None:
+        raise CommandError("--int8 is judged by the AUC on clips: give --clips DIR")
     if args.out.exists() and (not args.out.is_dir() or any(args.out.iterdir())):
         raise CommandError(f"{args.out} is there already: give a new folder")
     clips = painted_clips() if args.clips is None else read_clips(args.clips)
@@ -91,7 +96,12 @@ def _compare(args: argparse.Namespace, folder: Path, clips: Sequence[Clip]) -> b
             precision=precision,
         )
         found.append(compare(model, precision, seen, clips, auc))
+    if not found:
+        complain(NAME, "no engine can be compared here: nothing was written")
+        return False
     print(table(found))
+    for precision in sorted(_written(args) - {each.precision for each in found}):
+        print(f"not compared: {precision}: none of these engines runs it")
     if auc is not None:
         print(f"AUC of the network as it was built, on {len(clips)} clips: {auc:.4f}")
     objections = [(each, each.objection()) for each in found]
@@ -105,7 +115,7 @@ def _candidates(args: argparse.Namespace) -> Iterator[tuple[str, Precision]]:
     """Every engine to compare, in every precision that is written."""
     from tracker.runtime.probe import probe
 
-    written = {"fp32", *(["fp16"] if args.fp16 else []), *(["int8"] if args.int8 else [])}
+    written = _written(args)
     kind = args.device.partition(":")[0]
     for engine in args.engines or names():
         if engine == "eager":
@@ -120,6 +130,11 @@ def _candidates(args: argparse.Namespace) -> Iterator[tuple[str, Precision]]:
         for precision in precisions(engine):
             if precision in written:
                 yield engine, precision
+
+
+def _written(args: argparse.Namespace) -> set[Precision]:
+    wanted: dict[Precision, bool] = {"fp32": True, "fp16": args.fp16, "int8": args.int8}
+    return {precision for precision, written in wanted.items() if written}
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from apps.export_clips import Clip
 from eval.metrics import OVERLAP_THRESHOLDS, count_above, overlaps
 from tracker import SingleObjectTracker
-from tracker.crop import Crop
+from tracker.crop import Square
 from tracker.decode import hann_window
 from tracker.loading import Model
 from tracker.state import TargetState
@@ -29,7 +29,7 @@ class Moment:
 
     template: Pixels  # (1, T, T, 3)
     searches: Pixels  # (N, S, S, 3)
-    crops: list[Crop]
+    squares: list[Square]
     before: TargetState
     after: TargetState
     frame_wh: tuple[int, int]
@@ -57,11 +57,11 @@ def _follow(model: Model, clip: Clip, most: int) -> list[Moment]:
     found = []
     for _, frame in islice(clip.frames(), most):
         picture = Picture.of(frame, "bgr")
-        crops = look(picture, state, config)
-        searches = pixels(picture, crops)
-        maps = model.runtime.match(model.runtime.stack([memory] * len(crops)), searches)
-        after = conclude(maps, crops, state, picture.wh, config, window)
-        found.append(Moment(view, searches, crops, state, after, picture.wh))
+        squares = look(picture, state, config)
+        searches = pixels(picture, squares)
+        maps = model.runtime.match(model.runtime.stack([memory] * len(squares)), searches)
+        after = conclude(maps, squares, state, picture.wh, config, window)
+        found.append(Moment(view, searches, squares, state, after, picture.wh))
         state = after
     return found
 

@@ -67,13 +67,13 @@ def compare(
     boxes, scores = [], []
     for moment in seen:
         memory = model.runtime.encode(moment.template)
-        stacked = model.runtime.stack([memory] * len(moment.crops))
+        stacked = model.runtime.stack([memory] * len(moment.squares))
         maps = model.runtime.match(stacked, moment.searches)
         if not all(np.isfinite(part).all() for part in (maps.score, maps.size, maps.offset)):
             boxes.append(np.inf)
             scores.append(np.inf)
             continue
-        state = conclude(maps, moment.crops, moment.before, moment.frame_wh, config, window)
+        state = conclude(maps, moment.squares, moment.before, moment.frame_wh, config, window)
         step = np.subtract(tuple(state.box), tuple(moment.after.box))
         boxes.append(float(np.abs(step).max()))
         scores.append(abs(state.score - moment.after.score))

@@ -65,7 +65,7 @@ def model_options(args: argparse.Namespace) -> ModelOptions:
 
 def show_choice(options: ModelOptions) -> None:
     """Let "auto" say on stderr what it picks."""
-    log = logging.getLogger("tracker.runtime.auto")
+    log = logging.getLogger("tracker.runtime")
     if options.engine == "auto" and not log.handlers:
         log.addHandler(logging.StreamHandler())
         log.setLevel(logging.INFO)

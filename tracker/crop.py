@@ -1,4 +1,4 @@
-"""Cut a square around a box, and remember how to get back."""
+"""A square around a box: how to cut it out of a frame, and how to get back."""
 
 from __future__ import annotations
 
@@ -38,12 +38,22 @@ def crop_side(box: Box, factor: float, rule: Rule) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Crop:
-    """A square view of a frame, and the similarity that relates the two."""
+class Square:
+    """A square of a frame that is shown on a crop of `size` pixels; how the two are related."""
 
-    pixels: Pixels  # (size, size) or (size, size, channels), as the frame's
-    origin: tuple[float, float]  # frame position of the crop's top-left corner, pixels
-    scale: float  # crop pixels per frame pixel
+    origin: tuple[float, float]  # frame position of its top-left corner, pixels
+    side: float  # frame pixels
+    size: int  # crop pixels
+
+    @classmethod
+    def around(cls, center: tuple[float, float], side: float, size: int) -> Square:
+        """The square of `side` frame pixels around `center`."""
+        return cls((center[0] - side / 2, center[1] - side / 2), side, size)
+
+    @property
+    def scale(self) -> float:
+        """Crop pixels per frame pixel."""
+        return self.size / self.side
 
     def to_frame(self, box: Box) -> Box:
         """Crop pixels -> frame pixels."""
@@ -57,24 +67,46 @@ class Crop:
         s = self.scale
         return Box((box.x - ox) * s, (box.y - oy) * s, box.w * s, box.h * s)
 
+    def part(self, frame_wh: tuple[int, int]) -> tuple[int, int, int, int]:
+        """Left, top, right, bottom of what is seen of a frame and a pixel around; may be empty."""
+        left, top = (max(math.floor(value) - 1, 0) for value in self.origin)
+        right, bottom = (
+            min(math.ceil(start + self.side) + 1, end)
+            for start, end in zip(self.origin, frame_wh, strict=True)
+        )
+        return left, top, max(right, left), max(bottom, top)
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """What a square shows."""
+
+    pixels: Pixels  # (size, size) or (size, size, channels), as the frame's
+    square: Square
+
 
 def crop_square(frame: Pixels, center: tuple[float, float], side: float, *, size: int) -> Crop:
-    """Cut the square of `side` frame pixels around `center` and resize it to `size`.
+    """Cut the square of `side` frame pixels around `center` and resize it to `size`."""
+    square = Square.around(center, side, size)
+    return Crop(cut(frame, square), square)
 
-    Pixels outside the frame have the frame's mean colour.
-    """
-    scale = size / side
-    origin = (center[0] - side / 2, center[1] - side / 2)
-    # only what can be seen is touched: OpenCV copies arrays with strides, and 8K frames are large
-    part, (left, top) = _part(frame, origin, side)
+
+def cut(frame: Pixels, square: Square) -> Pixels:
+    """What `square` shows of `frame`; pixels outside the frame have the frame's mean colour."""
+    origin, scale, size = square.origin, square.scale, square.size
     height, width = frame.shape[:2]
+    # only what can be seen is touched: OpenCV copies arrays with strides, and 8K frames are large
+    left, top, right, bottom = square.part((width, height))
+    part = frame[top:bottom, left:right]
     # a pixel's width within, since the outermost are blended with their neighbours
-    inside = min(origin) >= 1 and origin[0] + side < width and origin[1] + side < height
+    inside = (
+        min(origin) >= 1 and origin[0] + square.side < width and origin[1] + square.side < height
+    )
     fill = () if inside else _mean_colour(frame)
     if part.size == 0:
-        pixels = np.empty((size, size, *frame.shape[2:]), frame.dtype)
-        pixels[:] = fill if frame.ndim == 3 else fill[0]
-        return Crop(pixels, origin, scale)
+        empty = np.empty((size, size, *frame.shape[2:]), frame.dtype)
+        empty[:] = fill if frame.ndim == 3 else fill[0]
+        return empty
     # warpAffine maps pixel centres, hence the half pixels
     shift = np.array(
         [
@@ -82,7 +114,7 @@ def crop_square(frame: Pixels, center: tuple[float, float], side: float, *, size
             [0, scale, (top - origin[1] + 0.5) * scale - 0.5],
         ]
     )
-    pixels = cv2.warpAffine(
+    pixels: Pixels = cv2.warpAffine(
         part,
         shift,
         (size, size),
@@ -90,22 +122,15 @@ def crop_square(frame: Pixels, center: tuple[float, float], side: float, *, size
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=fill,
     )
-    return Crop(pixels, origin, scale)
+    return pixels
 
 
-def _part(
-    frame: Pixels, origin: tuple[float, float], side: float
-) -> tuple[Pixels, tuple[int, int]]:
-    """The part of the frame that the crop sees, with a pixel around it, and where it begins."""
-    height, width = frame.shape[:2]
-    left, top = (max(math.floor(value) - 1, 0) for value in origin)
-    right = min(math.ceil(origin[0] + side) + 1, width)
-    bottom = min(math.ceil(origin[1] + side) + 1, height)
-    return frame[top : max(bottom, top), left : max(right, left)], (left, top)
+def thinned(frame: Any) -> Any:
+    """A grid of about 128 pixels a side: its mean is as good as that of all, and quick to take."""
+    step = max(1, min(frame.shape[:2]) // 128)
+    return frame[::step, ::step]
 
 
 def _mean_colour(frame: Pixels) -> tuple[float, ...]:
-    """Of a grid of about 128 pixels a side: as good as of all, and quick on large frames."""
-    step = max(1, min(frame.shape[:2]) // 128)
-    thin = frame[::step, ::step]
+    thin = thinned(frame)
     return tuple(thin.reshape(-1, *frame.shape[2:]).mean(0, dtype=np.float64).reshape(-1).tolist())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import cv2
 import numpy as np
@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 from tracker.errors import FrameError
 
 Colour = Literal["bgr", "rgb"]
+UINT16_GAIN = 255.0 / 65535.0
 Frame = NDArray[Any]  # (H, W), (H, W, 1), (H, W, 3) or (H, W, 4); uint8, uint16 or float
+
+
+class DeviceImage(Protocol):
+    """An image in a device's memory, a `torch.Tensor`; of the shapes and pixels of a `Frame`."""
+
+    def data_ptr(self) -> int:
+        """Where it lies."""
 
 
 def checked(frame: object) -> Frame:
@@ -25,13 +33,22 @@ def checked(frame: object) -> Frame:
         raise FrameError("the frame is None: the camera or the file gave no picture")
     if not isinstance(frame, np.ndarray):
         raise FrameError(f"a frame is a NumPy array, got {type(frame).__name__}")
-    if frame.ndim not in (2, 3) or frame.size == 0:
-        raise FrameError(f"a frame has the shape (H, W) or (H, W, channels), got {frame.shape}")
-    if frame.ndim == 3 and frame.shape[2] not in (1, 3, 4):
-        raise FrameError(f"a frame has 1, 3 or 4 channels, got {frame.shape[2]}: {frame.shape}")
+    check_shape(frame.shape)
     if frame.dtype not in (np.uint8, np.uint16, np.float16, np.float32, np.float64):
         raise FrameError(f"a frame's pixels are uint8, uint16 or float, got {frame.dtype}")
     return frame
+
+
+def check_shape(shape: tuple[int, ...]) -> None:
+    """Let pass what an image may be.
+
+    Raises:
+        FrameError: if there are not 1, 3 or 4 channels, or there is no pixel.
+    """
+    if len(shape) not in (2, 3) or 0 in shape:
+        raise FrameError(f"a frame has the shape (H, W) or (H, W, channels), got {shape}")
+    if len(shape) == 3 and shape[2] not in (1, 3, 4):
+        raise FrameError(f"a frame has 1, 3 or 4 channels, got {shape[2]}: {shape}")
 
 
 def gain(frame: Frame) -> float:
@@ -46,8 +63,16 @@ def gain(frame: Frame) -> float:
     if frame.dtype == np.uint8:
         return 1.0
     if frame.dtype == np.uint16:
-        return 255.0 / 65535.0
-    low, high = float(frame.min()), float(frame.max())
+        return UINT16_GAIN
+    return float_gain(float(frame.min()), float(frame.max()))
+
+
+def float_gain(low: float, high: float) -> float:
+    """What brings float pixels to 0-255, by the lowest and the highest; see `gain`.
+
+    Raises:
+        FrameError: if they are not finite, negative, or larger than 255.
+    """
     if not (np.isfinite(low) and np.isfinite(high)):
         raise FrameError("float pixels must be finite; this frame holds NaN or infinity")
     if low < 0 or high > 255:

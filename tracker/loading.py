@@ -56,7 +56,7 @@ def open_model(
     if engine == "auto":
         from tracker.runtime.auto import choose  # noqa: PLC0415  # seldom needed
 
-        chosen = choose(folder, card, place).engine
+        chosen = choose(folder, card, place, precision).engine
     else:
         chosen = engine
     return Model(card, make(chosen, folder, card, place, precision), chosen)

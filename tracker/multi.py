@@ -9,16 +9,16 @@ import numpy as np
 
 from tracker.box import Box
 from tracker.config import TrackingConfig
-from tracker.crop import Crop
+from tracker.crop import Square
 from tracker.decode import hann_window
 from tracker.errors import UnknownTargetError
-from tracker.frame import Colour, Frame
+from tracker.frame import Colour, DeviceImage, Frame
 from tracker.maps import HeadMaps
 from tracker.memory import Remembered
-from tracker.runtime import LARGEST_BATCH, Memory, Runtime
+from tracker.runtime import LARGEST_BATCH, Memory, Runtime, View
 from tracker.single import Estimate
 from tracker.state import TargetState
-from tracker.step import Picture, conclude, look, pixels, remember, template
+from tracker.step import camera, conclude, look, pixels, remember, template
 from tracker.weights import Card
 
 
@@ -55,7 +55,7 @@ class MultiObjectTracker:
         self.card = card  # of the loaded model; None for a network that came from elsewhere
         self.config = config
         self._runtime = runtime
-        self._colour: Colour = colour
+        self._take = camera(runtime, colour)
         self._window = hann_window(config.grid)
         self._targets: dict[int, _Target] = {}
         self._next = 0
@@ -66,7 +66,7 @@ class MultiObjectTracker:
         """The ids of those that are followed, oldest first."""
         return tuple(self._targets)
 
-    def add(self, frame: Frame, box: Box | Iterable[float]) -> int:
+    def add(self, frame: Frame | DeviceImage, box: Box | Iterable[float]) -> int:
         """Follow what `box` marks in `frame` from now on.
 
         Args:
@@ -80,7 +80,7 @@ class MultiObjectTracker:
             FrameError: if `frame` is no image.
             BoxError: if `box` is no box, or lies outside. The other targets notice nothing.
         """
-        picture = Picture.of(frame, self._colour)
+        picture = self._take(frame)
         parsed = box if isinstance(box, Box) else Box.parse(box)
         target = parsed.visible(*picture.wh)
         sight = self._runtime.encode(template(picture, target, self.config))
@@ -101,7 +101,7 @@ class MultiObjectTracker:
             )
         del self._targets[target]
 
-    def update(self, frame: Frame) -> dict[int, Estimate]:
+    def update(self, frame: Frame | DeviceImage) -> dict[int, Estimate]:
         """Find all targets in the next frame.
 
         A target for which the network answers with something else than finite numbers counts as
@@ -116,7 +116,7 @@ class MultiObjectTracker:
         Raises:
             FrameError: if `frame` is no image; all targets stay as they were.
         """
-        picture = Picture.of(frame, self._colour)
+        picture = self._take(frame)
         views = {
             number: look(picture, target.state, self.config)
             for number, target in self._targets.items()
@@ -125,10 +125,10 @@ class MultiObjectTracker:
         for batch, maps in self._answers(picture, views):
             start = 0
             for number in batch:
-                crops = views[number]
-                part = _rows(maps, start, start + len(crops))
-                states[number] = self._concluded(part, crops, number, picture.wh)
-                start += len(crops)
+                squares = views[number]
+                part = _rows(maps, start, start + len(squares))
+                states[number] = self._concluded(part, squares, number, picture.wh)
+                start += len(squares)
         before = self._targets
         after = {
             number: _Target(
@@ -145,7 +145,7 @@ class MultiObjectTracker:
         }
 
     def _answers(
-        self, picture: Picture, views: Mapping[int, list[Crop]]
+        self, picture: View, views: Mapping[int, list[Square]]
     ) -> Iterator[tuple[list[int], HeadMaps]]:
         """Ask the network about all crops; yield the ids in a batch, and its maps."""
         stacked = {}
@@ -158,20 +158,20 @@ class MultiObjectTracker:
                     [self._targets[number].memory.current for number in owners]
                 )
             stacked[owners] = memory
-            crops = [crop for number in batch for crop in views[number]]
-            yield batch, self._runtime.match(memory, pixels(picture, crops))
+            squares = [square for number in batch for square in views[number]]
+            yield batch, self._runtime.match(memory, pixels(picture, squares))
         self._stacked = stacked
 
     def _concluded(
-        self, maps: HeadMaps, crops: list[Crop], number: int, wh: tuple[int, int]
+        self, maps: HeadMaps, squares: list[Square], number: int, wh: tuple[int, int]
     ) -> TargetState:
         state = self._targets[number].state
         if all(np.isfinite(part).all() for part in (maps.score, maps.size, maps.offset)):
-            return conclude(maps, crops, state, wh, self.config, self._window)
+            return conclude(maps, squares, state, wh, self.config, self._window)
         return state.seen(state.box, 0.0, 1.0, wh, self.config.state)
 
 
-def _batches(views: Mapping[int, list[Crop]]) -> Iterator[list[int]]:
+def _batches(views: Mapping[int, list[Square]]) -> Iterator[list[int]]:
     """Ids, in their order, whose crops go into one call; more a call would not be any faster."""
     batch: list[int] = []
     crops = 0

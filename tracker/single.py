@@ -9,11 +9,11 @@ from tracker.box import Box
 from tracker.config import TrackingConfig
 from tracker.decode import hann_window
 from tracker.errors import NotStartedError
-from tracker.frame import Colour, Frame
+from tracker.frame import Colour, DeviceImage, Frame
 from tracker.memory import Remembered
 from tracker.runtime import Runtime
 from tracker.state import TargetState, Visibility
-from tracker.step import Picture, conclude, look, pixels, remember, template
+from tracker.step import camera, conclude, look, pixels, remember, template
 from tracker.weights import Card
 
 
@@ -49,31 +49,31 @@ class SingleObjectTracker:
         self.card = card  # of the loaded model; None for a network that came from elsewhere
         self.config = config
         self._runtime = runtime
-        self._colour: Colour = colour
+        self._take = camera(runtime, colour)
         self._window = hann_window(config.grid)
         self._memory: Remembered | None = None
         self._state: TargetState | None = None
 
-    def init(self, frame: Frame, box: Box | Iterable[float]) -> None:
+    def init(self, frame: Frame | DeviceImage, box: Box | Iterable[float]) -> None:
         """Remember the target that `box` marks in `frame`; forget any earlier one.
 
         Args:
             frame: (H, W, 3) uint8, as OpenCV gives it; also (H, W), (H, W, 1), (H, W, 4), uint16
-                and float (0-1 or 0-255).
+                and float (0-1 or 0-255). A tensor of such a kind where PyTorch runs on a GPU.
             box: x, y, w, h in pixels, 0-based. The part outside of the frame is cut off.
 
         Raises:
             FrameError: if `frame` is no such image.
             BoxError: if `box` is not four finite numbers, has no area, or lies outside.
         """
-        picture = Picture.of(frame, self._colour)
+        picture = self._take(frame)
         parsed = box if isinstance(box, Box) else Box.parse(box)
         target = parsed.visible(*picture.wh)
         sight = self._runtime.encode(template(picture, target, self.config))
         self._memory = Remembered.start(sight)
         self._state = TargetState(target, target)
 
-    def update(self, frame: Frame) -> Estimate:
+    def update(self, frame: Frame | DeviceImage) -> Estimate:
         """Find the target in the next frame.
 
         Args:
@@ -85,11 +85,11 @@ class SingleObjectTracker:
         """
         if self._state is None or self._memory is None:
             raise NotStartedError("call init(frame, box) before update(frame)")
-        picture = Picture.of(frame, self._colour)
-        crops = look(picture, self._state, self.config)
-        memory = self._runtime.stack([self._memory.current] * len(crops))
-        maps = self._runtime.match(memory, pixels(picture, crops))
-        state = conclude(maps, crops, self._state, picture.wh, self.config, self._window)
+        picture = self._take(frame)
+        squares = look(picture, self._state, self.config)
+        memory = self._runtime.stack([self._memory.current] * len(squares))
+        maps = self._runtime.match(memory, pixels(picture, squares))
+        state = conclude(maps, squares, self._state, picture.wh, self.config, self._window)
         self._memory = remember(self._memory, self._runtime, picture, state, self.config)
         self._state = state
         return Estimate(state.box, state.score, state.visibility(self.config.state))

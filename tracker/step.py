@@ -6,27 +6,27 @@ here.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tracker.box import Box
 from tracker.config import TrackingConfig
-from tracker.crop import Crop, crop_side, crop_square
+from tracker.crop import Square, crop_side, cut
 from tracker.decode import Peak, decode
 from tracker.frame import Colour, Frame, checked, gain, to_rgb
 from tracker.maps import HeadMaps
 from tracker.memory import Remembered
-from tracker.runtime import Runtime
+from tracker.runtime import Crops, FrameRuntime, Pixels, Runtime, View
 from tracker.state import TargetState, search_centers
-
-Pixels = NDArray[np.uint8]  # (N, S, S, 3), RGB
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A frame that was found usable, and what brings its pixels to 0-255."""
+    """A frame in this machine's memory that was found usable, and what brings it to 0-255."""
 
     frame: Frame
     gain: float
@@ -45,15 +45,29 @@ class Picture:
         """Width and height, pixels."""
         return self.frame.shape[1], self.frame.shape[0]
 
+    def cut(self, squares: Sequence[Square]) -> Pixels:
+        """See `View`."""
+        crops = (cut(self.frame, square) for square in squares)
+        return np.stack([to_rgb(crop, self.gain, self.colour) for crop in crops])
 
-def template(picture: Picture, box: Box, config: TrackingConfig) -> Pixels:
+
+def camera(runtime: Runtime, colour: Colour) -> Callable[[object], View]:
+    """How frames are taken in: to the device, once, by a runtime that keeps them there.
+
+    What is returned takes a frame, and raises FrameError where it is no image.
+    """
+    if isinstance(runtime, FrameRuntime):
+        return partial(runtime.upload, colour=colour)
+    return partial(Picture.of, colour=colour)
+
+
+def template(picture: View, box: Box, config: TrackingConfig) -> Crops:
     """The target and its surroundings, (1, T, T, 3) RGB, as the network wants to remember it."""
     side = crop_side(box, config.template_context, config.crop_rule)
-    crop = crop_square(picture.frame, box.center, side, size=config.template_size)
-    return to_rgb(crop.pixels, picture.gain, picture.colour)[None]
+    return picture.cut([Square.around(box.center, side, config.template_size)])
 
 
-def look(picture: Picture, state: TargetState, config: TrackingConfig) -> list[Crop]:
+def look(picture: View, state: TargetState, config: TrackingConfig) -> list[Square]:
     """Where the target may be: around its last box; while lost, also the next place around it."""
     side = crop_side(state.box, config.search_context, config.crop_rule)
     views = [(state.box.center, side)]
@@ -61,17 +75,17 @@ def look(picture: Picture, state: TargetState, config: TrackingConfig) -> list[C
     if since >= 0:
         places, wide = search_centers(state.box, side, picture.wh)
         views.append((places[since % len(places)], wide))
-    return [crop_square(picture.frame, at, s, size=config.search_size) for at, s in views]
+    return [Square.around(at, s, config.search_size) for at, s in views]
 
 
-def pixels(picture: Picture, crops: list[Crop]) -> Pixels:
-    """The crops as the network wants them, (N, S, S, 3) RGB."""
-    return np.stack([to_rgb(crop.pixels, picture.gain, picture.colour) for crop in crops])
+def pixels(picture: View, squares: Sequence[Square]) -> Crops:
+    """What the network wants to see of a frame, (N, S, S, 3) RGB."""
+    return picture.cut(squares)
 
 
 def conclude(
     maps: HeadMaps,
-    crops: list[Crop],
+    squares: Sequence[Square],
     state: TargetState,
     frame_wh: tuple[int, int],
     config: TrackingConfig,
@@ -80,8 +94,8 @@ def conclude(
     """The state after the network's answer.
 
     Args:
-        maps: for `crops`, in their order.
-        crops: what `look` gave for `state`.
+        maps: for `squares`, in their order.
+        squares: what `look` gave for `state`.
         state: before this frame.
         frame_wh: width and height of the frame, pixels.
         config: how the network is used.
@@ -95,22 +109,22 @@ def conclude(
             influence=config.influence,
             penalty=config.penalty,
             last_size=(
-                state.box.w * crop.scale / config.search_size,
-                state.box.h * crop.scale / config.search_size,
+                state.box.w * square.scale / config.search_size,
+                state.box.h * square.scale / config.search_size,
             ),
         )
-        for index, crop in enumerate(crops)
+        for index, square in enumerate(squares)
     ]
     best = max(range(len(peaks)), key=lambda index: peaks[index].score)
     peak = peaks[best]
-    found = crops[best].to_frame(_in_crop(peak, config.search_size))
+    found = squares[best].to_frame(_in_crop(peak, config.search_size))
     return state.seen(found, peak.score, peak.likeness, frame_wh, config.state)
 
 
 def remember(
     remembered: Remembered,
     runtime: Runtime,
-    picture: Picture,
+    picture: View,
     state: TargetState,
     config: TrackingConfig,
 ) -> Remembered:

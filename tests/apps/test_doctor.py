@@ -45,3 +45,38 @@ def test_tensorrt_is_looked_at_in_a_process_of_its_own(monkeypatch: pytest.Monke
     monkeypatch.setattr(probe, "_TENSORRT", "print('tensorrt 10.3, Orin')")
     assert probe.probe("tensorrt").devices == ("cuda",)
     assert tensorrt_build.RTX not in sys.modules
+
+
+def test_a_gpu_that_onnxruntime_only_offers_is_not_promised(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its GPU build offers CUDA on every machine."""
+    import onnxruntime as ort
+
+    offered = ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr(ort, "get_available_providers", lambda: offered)
+    monkeypatch.setattr(ort, "InferenceSession", Session)
+    finding = probe.probe("onnx")
+    assert finding.devices == ("cpu",)
+    assert "cannot use 'cuda' here" in finding.detail
+
+
+class Session:
+    """Goes on without a GPU, as the real one does."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        pass
+
+    def get_providers(self) -> list[str]:
+        return ["CPUExecutionProvider"]
+
+
+def test_compiling_for_a_gpu_needs_triton(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    finding = probe.probe("compiled")
+    assert "cuda" not in finding.devices
+    assert "triton" in finding.detail
+    assert probe.probe("eager").devices == ("cpu", "cuda")

@@ -117,6 +117,7 @@ def test_int8_is_learned_from_clips(folder: Path, clips: Path, tmp_path: Path) -
         (["b77"], "no model 'b77'"),
         (["b0", "--int8"], "--calibration"),
         (["b0", "--calibration", "x"], "--int8"),
+        (["b0", "--int8", "--calibration", "x"], "give --clips DIR"),
         (["b0", "--clips", "nowhere"], "nowhere"),
         (["b0", "--engines", "onyx"], "choose from"),
         (["b0", "--engines", "tensorrt", "--device", "cpu"], "tensorrt does not work here"),
@@ -161,6 +162,20 @@ def test_an_engine_that_differs_is_an_error_and_nothing_is_written(
     assert "onnx fp32 moves a box by" in errors
     assert "nothing was written" in errors
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("short")
+def test_what_was_not_compared_is_told(
+    folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("openvino")
+    out = tmp_path / "model"
+    assert export(folder, "--out", out, "--fp16", "--engines", "openvino") == 0
+    assert "not compared: fp16: none of these engines runs it" in capfd.readouterr().out
+    monkeypatch.setattr("apps.export._candidates", lambda _: iter(()))
+    assert export(folder, "--out", tmp_path / "other") == 1
+    assert "no engine can be compared here: nothing was written" in capfd.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
 CLOSE = Parity("onnx", "fp32", 100, 0.4, 0.01, 0.02, None)

@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.tracker.model_folder import random_network, write_model
 from tests.tracker.spot import CARD, BrightSpot
-from tracker import Card, EngineError
+from tracker import Card, EngineError, weights
 from tracker.maps import HeadMaps
-from tracker.runtime import Pixels, auto, cache
+from tracker.runtime import Pixels, auto, cache, trials
 from tracker.runtime.engines import Place
+from tracker.runtime.half import write_half_graphs
 
 KEY = {"weights": "abc", "gpu": "x"}
 
@@ -92,9 +94,9 @@ class Shop:
         self.clock = [0.0]
         self.made = 0
         self._engines = engines
-        monkeypatch.setattr(auto, "make", self._make)
-        monkeypatch.setattr("tracker.runtime.auto.time.perf_counter", lambda: self.clock[0])
-        monkeypatch.setattr("tracker.runtime.auto.time.sleep", lambda _: None)
+        monkeypatch.setattr(trials, "make", self._make)
+        monkeypatch.setattr("tracker.runtime.trials.time.perf_counter", lambda: self.clock[0])
+        monkeypatch.setattr("tracker.runtime.trials.time.sleep", lambda _: None)
 
     def _make(self, name: str, *_: object) -> Slow:
         if name not in self._engines:
@@ -141,6 +143,82 @@ def test_a_fast_engine_with_other_answers_is_left_out(
     Shop(monkeypatch, {"onnx": (0.02, 0), "openvino": (0.001, 0.03)})
     assert choose().engine == "onnx"
     assert "engine openvino is left out: its maps differ by 0.030" in caplog.text
+
+
+@pytest.mark.parametrize("part", ["score", "size"])
+def test_an_engine_without_numbers_is_left_out(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = Shop(monkeypatch, {"onnx": (0.02, 0), "openvino": (0.001, 0)})
+    real = shop._make
+
+    class Senseless(Slow):
+        def match(self, memory: Any, searches: Pixels) -> HeadMaps:
+            return replace(super().match(memory, searches), **{part: np.full(1, np.nan)})
+
+    def make(name: str, *rest: object) -> Slow:
+        return Senseless(shop.clock, 0.001) if name == "openvino" else real(name, *rest)
+
+    monkeypatch.setattr(trials, "make", make)
+    assert choose().engine == "onnx"
+
+
+class Failing(Slow):
+    """Is installed, starts, and fails when it is asked."""
+
+    def match(self, memory: Any, searches: Pixels) -> HeadMaps:
+        raise EngineError("no compiler here")
+
+
+def test_an_engine_that_fails_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop = Shop(monkeypatch, {"eager": (0.02, 0)})
+    real = shop._make
+
+    def make(name: str, *rest: object) -> Slow:
+        return Failing(shop.clock, 0.0) if name == "compiled" else real(name, *rest)
+
+    monkeypatch.setattr(trials, "make", make)
+    with caplog.at_level(logging.INFO, "tracker"):
+        assert choose(Place("cuda")).engine == "eager"
+    assert "engine compiled: no compiler here" in caplog.text
+
+
+def test_a_wanted_precision_decides_who_is_tried(tmp_path: Path) -> None:
+    """OpenVINO has no fp16, and is not picked and then refused."""
+    folder = write_model(tmp_path / "b0")
+    write_half_graphs(random_network(), folder)
+    card, place = weights.read(folder), Place(threads=1)
+    first = auto.choose(folder, card, place, "fp16")
+    assert list(first.ms) == ["onnx"]
+    assert auto.choose(folder, card, place, "fp16").remembered
+    assert not auto.choose(folder, card, place, "fp32").remembered
+    with pytest.raises(EngineError, match=r"no match\.int8\.onnx"):
+        auto.choose(folder, card, place, "int8")
+
+
+def test_another_gpu_is_measured_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    Shop(monkeypatch, {"eager": (0.01, 0)})
+    for name in ("one", "two"):
+        monkeypatch.setattr(auto, "_gpu", lambda _, name=name: name)
+        assert not choose(Place("cuda")).remembered
+    assert choose(Place("cuda")).remembered
+
+
+def test_packages_of_every_vendor_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Installed:
+        version = "1"
+
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+    found = ["tensorrt_rtx_cu13_bindings", "tensorrt-cu13", "onnxruntime-gpu", "Torch", "numpy"]
+    monkeypatch.setattr("importlib.metadata.distributions", lambda: map(Installed, found))
+    assert sorted(auto._packages()) == [
+        "onnxruntime-gpu",
+        "tensorrt-cu13",
+        "tensorrt-rtx-cu13-bindings",
+        "torch",
+    ]
 
 
 def test_what_is_not_installed_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:

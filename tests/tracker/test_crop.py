@@ -14,8 +14,8 @@ from tracker.crop import area_side, context_side, crop_side, crop_square
 def test_crop_and_back_is_the_same_box(box: Box) -> None:
     side = crop_side(box, 4, "context")
     crop = crop_square(np.zeros((100, 120, 3), np.uint8), box.center, side, size=256)
-    assert iou(crop.to_frame(crop.to_crop(box)), box) == pytest.approx(1)
-    assert crop.to_crop(box).center == pytest.approx((128, 128))
+    assert iou(crop.square.to_frame(crop.square.to_crop(box)), box) == pytest.approx(1)
+    assert crop.square.to_crop(box).center == pytest.approx((128, 128))
 
 
 def test_crop_of_the_whole_square_frame_is_the_frame() -> None:
@@ -29,7 +29,9 @@ def test_a_crop_shows_the_pixels_that_its_origin_and_scale_say() -> None:
     frame = np.broadcast_to(x, (256, 256))
     crop = crop_square(frame, (100.25, 128), 64, size=128)
     for column in (0, 40, 127):
-        position = (column + 0.5) / crop.scale + crop.origin[0] - 0.5  # of the pixel's middle
+        position = (
+            (column + 0.5) / crop.square.scale + crop.square.origin[0] - 0.5
+        )  # of the pixel's middle
         assert float(crop.pixels[64, column]) == pytest.approx(position, abs=0.51)
 
 

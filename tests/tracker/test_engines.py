@@ -141,6 +141,7 @@ def test_many_targets_with_a_real_network_are_as_if_alone(folder: Path) -> None:
         ({"engine": "onnx", "device": "cuda"}, "device 'cuda'"),
         ({"engine": "openvino", "device": "npu7"}, "device 'npu7'"),
         ({"engine": "eager", "device": "cuda:9"}, "device 'cuda:9'"),
+        ({"engine": "eager", "device": "meta"}, "device 'meta'"),
         ({"engine": "eager", "precision": "int8"}, "'eager' has no precision 'int8'; it has fp32"),
         ({"engine": "onnx", "precision": "fp64"}, "no precision 'fp64'"),
         ({"engine": "onnx", "precision": "fp16"}, r"no encode\.fp16\.onnx: .*export .*--fp16"),
@@ -170,13 +171,61 @@ def test_a_missing_engine_says_how_to_install_it(
         tracker.load(folder, engine=engine)
 
 
-def test_a_damaged_graph_is_an_engines_error(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("engine", ["onnx", "openvino"])
+def test_a_damaged_graph_is_an_engines_error(engine: str, folder: Path, tmp_path: Path) -> None:
+    if engine == "openvino":
+        pytest.importorskip("openvino")
     copy = tmp_path / "model"
     shutil.copytree(folder, copy)
     (copy / "match.onnx").write_bytes(b"junk")
     card = weights.read(folder)
     with pytest.raises(EngineError, match=r"match\.onnx"):
-        make("onnx", copy, card, Place())
+        make(engine, copy, card, Place())
+
+
+@pytest.mark.parametrize("engine", ["onnx", "openvino"])
+def test_an_engine_that_fails_is_an_engines_error(engine: str, folder: Path) -> None:
+    runtime = start(engine, folder)
+    with pytest.raises(EngineError, match="failed"):
+        runtime.encode(noise(1, 128)[..., :2])
+    with pytest.raises(EngineError, match="failed"):
+        runtime.match(runtime.encode(noise(1, 128)), noise(1, 256)[..., :2])
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:torch")
+def test_what_cannot_be_compiled_is_an_engines_error(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def backend(*_: object) -> None:
+        raise RuntimeError("no working compiler")
+
+    real: Any = torch.compile
+    monkeypatch.setattr(torch, "compile", lambda network, **_: real(network, backend=backend))
+    runtime = start("compiled", folder)
+    memory = runtime.encode(noise(1, 128))
+    with pytest.raises(EngineError, match=r"(?s)cannot compile the network: .*no working compiler"):
+        runtime.match(memory, noise(1, 256))
+
+
+def test_one_of_several_gpus_of_openvino_has_a_name(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ "gpu.1" passes the check of names; what then is compiled for is its own."""
+    ov = pytest.importorskip("openvino")
+    asked = []
+
+    class Core:
+        available_devices = ("CPU", "GPU.0", "GPU.1")
+
+        def compile_model(self, path: Path, name: str, settings: Any) -> Any:
+            asked.append(name)
+
+    monkeypatch.setattr(ov, "Core", Core)
+    for device in ("gpu", "gpu.1"):
+        make("openvino", folder, weights.read(folder), Place(device))
+    assert asked == ["GPU", "GPU", "GPU.1", "GPU.1"]
+    with pytest.raises(EngineError, match=r"device 'gpu\.2'"):
+        make("openvino", folder, weights.read(folder), Place("gpu.2"))
 
 
 def test_every_engine_has_a_usual_precision() -> None:

@@ -230,6 +230,18 @@ def test_another_gpu_version_or_precision_is_another_engine(
     assert len(module.built) == 8
 
 
+def test_an_engine_that_cannot_be_kept_is_used_and_that_is_told(
+    folder: Path, module: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    for _ in range(2):
+        runtime = open_model(folder, engine="tensorrt", device="cuda").runtime
+        runtime.encode(noise(1, 128))
+    assert len(module.built) == 4
+    assert "cannot be kept" in caplog.text
+    caplog.clear()  # its errors hold on to the engines
+
+
 @pytest.mark.usefixtures("module")
 @pytest.mark.parametrize("device", ["cpu", "cuda:x", "gpu"])
 def test_it_runs_on_gpus_only(folder: Path, device: str) -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.crop import Square
+from tracker.frame import Colour
 from tracker.maps import HeadMaps
 from tracker.memory import Memory
 
-__all__ = ["LARGEST_BATCH", "Memory", "Pixels", "Runtime"]
+__all__ = ["LARGEST_BATCH", "Crops", "FrameRuntime", "Memory", "Pixels", "Runtime", "View"]
 
 Pixels = NDArray[np.uint8]  # (N, S, S, 3), RGB; normalisation is inside the network graph
+Crops = Any  # Pixels, or the same in device memory: what a runtime's own views give
 
 LARGEST_BATCH = 32  # crops in one call of `match`; engines are built for up to this many
 
@@ -29,3 +33,33 @@ class Runtime(Protocol):
 
     def match(self, memory: Memory, searches: Pixels) -> HeadMaps:
         """Look for N remembered templates in N search crops."""
+
+
+class View(Protocol):
+    """A frame, wherever it lies, that crops can be cut from."""
+
+    @property
+    def wh(self) -> tuple[int, int]:
+        """Width and height, pixels."""
+
+    def cut(self, squares: Sequence[Square]) -> Crops:
+        """What N squares of one size S show, (N, S, S, 3) RGB; outside is the mean colour."""
+
+
+class FrameRuntime(Runtime):
+    """A runtime whose device takes whole frames, once each, and cuts crops by itself.
+
+    Its `encode` and `match` take what its views give, and `Pixels` as well.
+    """
+
+    @abstractmethod
+    def upload(self, frame: object, colour: Colour) -> View:
+        """Bring a frame to the device.
+
+        Args:
+            frame: as for `SingleObjectTracker.update`.
+            colour: order of the colours in it.
+
+        Raises:
+            FrameError: if it is no image.
+        """

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
+from torch._dynamo.exc import TorchDynamoException
 
+from tracker.errors import EngineError
 from tracker.maps import HeadMaps
 from tracker.runtime import Memory, Pixels
 from tracker.runtime.building import build_network
-from tracker.runtime.eager import EagerRuntime, place
+from tracker.runtime.eager import EagerRuntime, fetched, place, placed
 from tracker.weights import Card
 
 
@@ -28,7 +31,7 @@ class CompiledRuntime:
         mode = "reduce-overhead" if self._device.type == "cuda" else "default"
         self._network: Any = torch.compile(network, mode=mode)
 
-    def encode(self, templates: Pixels) -> Memory:
+    def encode(self, templates: Pixels | Tensor) -> Memory:
         """See `Runtime`."""
         return self._eager.encode(templates)
 
@@ -37,7 +40,14 @@ class CompiledRuntime:
         return self._eager.stack(memories)
 
     @torch.inference_mode()
-    def match(self, memory: Memory, searches: Pixels) -> HeadMaps:
-        """See `Runtime`. The first calls compile, and take a minute or so."""
-        maps = self._network(memory, torch.from_numpy(searches).to(self._device))
-        return HeadMaps(*(m.float().cpu().numpy() for m in maps))
+    def match(self, memory: Memory, searches: Pixels | Tensor) -> HeadMaps:
+        """See `Runtime`. The first calls compile, and take a minute or so.
+
+        Raises:
+            EngineError: if the network cannot be compiled here.
+        """
+        try:
+            maps = self._network(memory, placed(searches, self._device))
+        except TorchDynamoException as error:
+            raise EngineError(f"torch.compile cannot compile the network: {error}") from error
+        return fetched(*maps)

@@ -128,3 +128,15 @@ class Cuda:
             self._functions["cuGetErrorString"](code, byref(text))
             reason = (text.value or b"unknown").decode()
             raise EngineError(f"NVIDIA's driver: {name} failed with {code}: {reason}")
+
+
+def gpu_index(device: str) -> int:
+    """Which GPU a device's name means.
+
+    Raises:
+        EngineError: if it is no NVIDIA GPU's.
+    """
+    kind, _, number = device.partition(":")
+    if kind != "cuda" or not (number or "0").isdecimal():
+        raise EngineError(f"this runs on 'cuda', or 'cuda:1' for the second GPU; not on {device!r}")
+    return int(number or 0)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from tracker.errors import EngineError
 from tracker.maps import HeadMaps
@@ -23,19 +24,18 @@ class EagerRuntime:
         self._device = device
 
     @torch.inference_mode()
-    def encode(self, templates: Pixels) -> Memory:
+    def encode(self, templates: Pixels | Tensor) -> Memory:
         """See `Runtime`."""
-        return self._network.encode(torch.from_numpy(templates).to(self._device))
+        return self._network.encode(placed(templates, self._device))
 
     def stack(self, memories: Sequence[Memory]) -> Memory:
         """See `Runtime`."""
         return memories[0] if len(memories) == 1 else torch.cat(list(memories))
 
     @torch.inference_mode()
-    def match(self, memory: Memory, searches: Pixels) -> HeadMaps:
+    def match(self, memory: Memory, searches: Pixels | Tensor) -> HeadMaps:
         """See `Runtime`."""
-        maps = self._network(memory, torch.from_numpy(searches).to(self._device))
-        return HeadMaps(*(m.float().cpu().numpy() for m in maps))
+        return fetched(*self._network(memory, placed(searches, self._device)))
 
 
 def load(folder: Path, card: Card, *, device: str, threads: int | None) -> EagerRuntime:
@@ -65,7 +65,18 @@ def place(device: str) -> torch.device:
     """
     try:
         found = torch.device(device)
-        torch.zeros(1, device=found)
+        torch.zeros(1, device=found).cpu()  # there, and back: "meta" keeps no numbers
     except (RuntimeError, AssertionError) as error:
         raise EngineError(f"torch has no device {device!r} here: {error}") from error
     return found
+
+
+def placed(pixels: Pixels | Tensor, device: torch.device) -> Tensor:
+    """Crops on `device`; those that were cut there stay as they are."""
+    return pixels if isinstance(pixels, Tensor) else torch.from_numpy(pixels).to(device)
+
+
+def fetched(score: Tensor, size: Tensor, offset: Tensor) -> HeadMaps:
+    """Bring a network's maps here, in one go."""
+    maps = torch.cat((score.unsqueeze(1), size, offset), dim=1).float().cpu().numpy()
+    return HeadMaps(maps[:, 0], maps[:, 1:3], maps[:, 3:5])

@@ -85,12 +85,14 @@ def make(
 
 
 def _of_torch(engine: str, folder: Path, card: Card, place: Place) -> Runtime:
-    """The engines that run the network itself."""
+    """The engines that run the network itself; with memory of their own they take whole frames."""
     try:
-        from tracker.runtime import compiled, eager
+        from tracker.runtime import compiled, eager, on_device
     except ImportError as error:
         raise EngineError(
             f"the engine {engine!r} needs torch and safetensors: pip install 'lowtrack[torch]'"
         ) from error
     load = compiled.CompiledRuntime if engine == "compiled" else eager.load
-    return load(folder, card, device=place.device, threads=place.threads)
+    runtime = load(folder, card, device=place.device, threads=place.threads)
+    device = eager.place(place.device)
+    return runtime if device.type == "cpu" else on_device.OnDevice(runtime, device)

@@ -47,8 +47,8 @@ def find_graph(folder: Path, part: Part, precision: Precision, kind: Kind = "onn
     path = folder / graph_name(part, precision, kind)
     if path.is_file() or precision == "fp32":
         return path
-    calibration = " --calibration CLIPS" if precision == "int8" else ""
+    clips = " --calibration CLIPS --clips CLIPS" if precision == "int8" else ""
     raise EngineError(
         f"the model in {folder} has no {path.name}: "
-        f"'lowtrack export MODEL --out FOLDER --{precision}{calibration}' writes one with it"
+        f"'lowtrack export MODEL --out FOLDER --{precision}{clips}' writes one with it"
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tracker.errors import EngineError
 from tracker.maps import HeadMaps
@@ -63,7 +64,7 @@ class OnnxRuntime:
 
     def encode(self, templates: Pixels) -> Memory:
         """See `Runtime`."""
-        return self._encode.run(None, {"templates": templates})[0]
+        return _run(self._encode, {"templates": templates})[0]
 
     def stack(self, memories: Sequence[Memory]) -> Memory:
         """See `Runtime`."""
@@ -71,4 +72,12 @@ class OnnxRuntime:
 
     def match(self, memory: Memory, searches: Pixels) -> HeadMaps:
         """See `Runtime`."""
-        return HeadMaps(*self._match.run(None, {"memory": memory, "searches": searches}))
+        return HeadMaps(*_run(self._match, {"memory": memory, "searches": searches}))
+
+
+def _run(session: Any, given: dict[str, NDArray[Any]]) -> list[NDArray[Any]]:
+    try:
+        found: list[NDArray[Any]] = session.run(None, given)
+    except Exception as error:  # its exceptions have no common public base
+        raise EngineError(f"onnxruntime failed: {error}") from error
+    return found

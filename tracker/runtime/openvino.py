@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tracker.errors import EngineError
 from tracker.maps import HeadMaps
 from tracker.runtime import Memory, Pixels
-from tracker.runtime.graphs import Precision, find_graph
+from tracker.runtime.graphs import Part, Precision, find_graph
 
 
 class OpenVinoRuntime:
@@ -34,10 +35,11 @@ class OpenVinoRuntime:
             ) from error
         core = ov.Core()
         name = device.upper()
-        if name not in {found.split(".")[0] for found in core.available_devices}:
+        # several GPUs are "GPU.0", "GPU.1"; "GPU" alone is the first
+        offered = core.available_devices
+        if name not in {*offered, *(found.split(".")[0] for found in offered)}:
             raise EngineError(
-                f"OpenVINO has no device {device!r} here; it offers "
-                f"{', '.join(core.available_devices).lower()}"
+                f"OpenVINO has no device {device!r} here; it offers {', '.join(offered).lower()}"
             )
         # by default it would round to bfloat16 where the processor can, and boxes would move
         settings: dict[str, Any] = {
@@ -46,17 +48,21 @@ class OpenVinoRuntime:
         }
         if threads is not None:
             settings["INFERENCE_NUM_THREADS"] = threads
-        encode, match = (
-            find_graph(folder, part, precision, "openvino") for part in ("encode", "match")
-        )
-        self._encode: Any = core.compile_model(encode, name, settings)
-        self._match: Any = core.compile_model(match, name, settings)
+
+        def compiled(part: Part) -> Any:
+            path = find_graph(folder, part, precision, "openvino")
+            try:
+                return core.compile_model(path, name, settings)
+            except RuntimeError as error:
+                raise EngineError(f"OpenVINO cannot load {path}: {error}") from error
+
+        self._encode, self._match = compiled("encode"), compiled("match")
         self._lock = threading.Lock()  # a compiled model serves one call at a time
 
     def encode(self, templates: Pixels) -> Memory:
         """See `Runtime`."""
         with self._lock:
-            return self._encode([templates])[0].copy()
+            return _run(self._encode, [templates])[0].copy()
 
     def stack(self, memories: Sequence[Memory]) -> Memory:
         """See `Runtime`."""
@@ -65,5 +71,12 @@ class OpenVinoRuntime:
     def match(self, memory: Memory, searches: Pixels) -> HeadMaps:
         """See `Runtime`."""
         with self._lock:
-            result = self._match([memory, searches])
+            result = _run(self._match, [memory, searches])
             return HeadMaps(result[0].copy(), result[1].copy(), result[2].copy())
+
+
+def _run(model: Any, given: list[NDArray[Any]]) -> Any:
+    try:
+        return model(given)
+    except RuntimeError as error:
+        raise EngineError(f"OpenVINO failed: {error}") from error

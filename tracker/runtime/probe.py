@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -10,8 +11,10 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tracker import weights
 from tracker.errors import EngineError
 from tracker.runtime.engines import names
+from tracker.runtime.onnx import OnnxRuntime
 
 _TIMEOUT_S = 60
 _TENSORRT = """\
@@ -67,11 +70,16 @@ def _onnx() -> Finding:
         ort = importlib.import_module("onnxruntime")
     except ImportError as error:
         return Finding("onnx", str(error), remedy="pip install onnxruntime")
-    offered = ort.get_available_providers()
+    detail, offered = f"onnxruntime {ort.__version__}", ort.get_available_providers()
     devices = ["cpu"] if "CPUExecutionProvider" in offered else []
-    if "CUDAExecutionProvider" in offered:
-        devices.append("cuda")
-    return Finding("onnx", f"onnxruntime {ort.__version__}", tuple(devices))
+    if "CUDAExecutionProvider" in offered:  # which it is without a GPU, too
+        try:
+            OnnxRuntime(weights.find(weights.available()[0]), device="cuda")
+        except EngineError as error:
+            detail += f" ({error})"
+        else:
+            devices.append("cuda")
+    return Finding("onnx", detail, tuple(devices))
 
 
 def _openvino() -> Finding:
@@ -96,11 +104,16 @@ def _eager() -> Finding:
 def _compiled() -> Finding:
     eager = _eager()
     compiler = os.environ.get("CXX") or next(filter(shutil.which, ("g++", "clang++", "cl")), None)
-    devices = tuple(name for name in eager.devices if name == "cuda" or compiler)
-    if eager.works and not devices:
-        reason = "torch.compile needs a C++ compiler on the CPU, and finds none"
-        return Finding("compiled", reason, remedy="install g++, or clang++")
-    return Finding("compiled", eager.detail, devices, eager.remedy)
+    triton = importlib.util.find_spec("triton") is not None
+    ready = {"cpu": compiler is not None, "cuda": triton}
+    devices = tuple(name for name in eager.devices if ready[name])
+    detail = eager.detail
+    if "cuda" in eager.devices and not triton:
+        detail += " (on cuda torch.compile needs the package triton, and finds none)"
+    if eager.works and compiler is None:
+        detail += " (on the CPU torch.compile needs a C++ compiler, and finds none)"
+    remedy = eager.remedy or "install g++, or clang++"
+    return Finding("compiled", detail, devices, remedy)
 
 
 def _tensorrt() -> Finding:

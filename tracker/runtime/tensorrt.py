@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import weakref
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from tracker.errors import EngineError
 from tracker.maps import HeadMaps
 from tracker.runtime import LARGEST_BATCH, Memory, Pixels
 from tracker.runtime.cache import recall, remember
-from tracker.runtime.cuda import Cuda
+from tracker.runtime.cuda import Cuda, gpu_index
 from tracker.runtime.graphs import Part, Precision, find_graph
 from tracker.runtime.tensorrt_build import (
     Batches,
@@ -28,6 +29,8 @@ from tracker.runtime.tensorrt_build import (
 )
 from tracker.weights import Card
 
+_log = logging.getLogger(__name__)
+
 _BATCHES = {"encode": Batches(1, LARGEST_BATCH), "match": Batches(1, LARGEST_BATCH)}
 
 
@@ -35,7 +38,7 @@ class TensorRtRuntime:
     """Runs a pair of engines; memory stays in this machine's, a copy of the last on the GPU."""
 
     def __init__(self, folder: Path, card: Card, *, device: str, precision: Precision) -> None:
-        self._cuda = Cuda(_index(device))  # first: without a GPU TensorRT may end the process
+        self._cuda = Cuda(gpu_index(device))  # first: without a GPU TensorRT may end the process
         self._cuda.use()
         flavour = find_flavour()
         logger = make_logger(flavour.module)
@@ -51,7 +54,10 @@ class TensorRtRuntime:
             made = None if plan is None else runtime.deserialize_cuda_engine(plan)
             if made is None:  # not built yet, damaged, or refused by this driver
                 plan = build_plan(flavour, graph, precision, _BATCHES[part])
-                remember("engine", key, plan)
+                try:
+                    remember("engine", key, plan)
+                except OSError as error:
+                    _log.warning("the engine is built each time, as it cannot be kept: %s", error)
                 made = runtime.deserialize_cuda_engine(plan)
             if made is None:
                 raise EngineError(
@@ -145,15 +151,6 @@ def _release(cuda: Cuda, buffers: list[_Buffer]) -> None:
     for buffer in buffers:
         cuda.free(buffer.address)
         cuda.free_pinned(buffer.pinned)
-
-
-def _index(device: str) -> int:
-    kind, _, number = device.partition(":")
-    if kind != "cuda" or not (number or "0").isdecimal():
-        raise EngineError(
-            f"TensorRT runs on 'cuda', or 'cuda:1' for the second GPU; not on {device!r}"
-        )
-    return int(number or 0)
 
 
 def _key(
