@@ -6,7 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from torch import Tensor
+
 from apps.command import CommandError
+from apps.profile_engines import Engine
 from apps.profile_network_options import NetworkOptions
 from apps.profile_network_report import Point, Report, head, head_lines, spread, table
 from apps.profile_networks import Entrant, noise, open_engines, outcome, race, seeded
@@ -33,26 +36,35 @@ def measure(options: NetworkOptions, field: Field) -> Report:
     Raises:
         TrackerError: if there is no such network, engine or device.
     """
-    with seeded():
-        entrants = list(_entrants(options, field))
-    facts = [{**each.facts(), "origin": origin} for origin, each in entrants]
-    engines = open_engines([each for _, each in entrants], options)
-    inputs = {each.name: each.inputs for _, each in entrants}
+    facts, inputs, engines = _opened(options, field)
     first = facts[0]["name"]
-    found: dict[str, list[dict[str, Any]]] = {}
-    # many images at once take long enough to be measured one by one
-    for name, batch, runs in (("latency", 1, options.runs), ("throughput", options.batch, 1)):
+
+    def results(batch: int, runs: int) -> list[dict[str, Any]]:
         contest = race(engines, inputs, batch=batch, runs=runs, rounds=options.rounds)
-        found[name] = [outcome(contest, each, first, batch=batch) for each in facts]
+        return [outcome(contest, each, first, batch=batch) for each in facts]
+
+    # many images at once take long enough to be measured one by one
+    found = results(1, options.runs), results(options.batch, 1)
     rows = [
         {**each, "latency": latency, "throughput": throughput}
-        for each, latency, throughput in zip(facts, *found.values(), strict=True)
+        for each, latency, throughput in zip(facts, *found, strict=True)
     ]
     report = {**head("backbones", options), "rows": rows}
     report["settings"]["part"] = field.part
     if field.peers:
         report["versions"]["timm"] = timm_version()
     return report
+
+
+def _opened(
+    options: NetworkOptions, field: Field
+) -> tuple[list[dict[str, Any]], dict[str, Tensor], dict[str, Engine]]:
+    """Facts, inputs and engines; networks that an engine has taken over are not kept beside it."""
+    with seeded():
+        entrants = list(_entrants(options, field))
+    facts = [{**each.facts(), "origin": origin} for origin, each in entrants]
+    inputs = {each.name: each.inputs for _, each in entrants}
+    return facts, inputs, open_engines([each for _, each in entrants], options)
 
 
 def _entrants(options: NetworkOptions, field: Field) -> Iterator[tuple[str, Entrant]]:
