@@ -48,8 +48,9 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         nargs="+",
         default=["b0"],
         metavar="TRACKER",
-        help="[LABEL=]SOURCE[@ENGINE]; SOURCE is a packaged model, a folder of weights, "
-        "a tracker of OpenCV (csrt kcf mosse mil nanotrack-v1 nanotrack-v2 vit), or MODULE:FACTORY",
+        help="[LABEL=]SOURCE[@ENGINE[-PRECISION]]; SOURCE is a packaged model, a folder of "
+        "weights, a tracker of OpenCV (csrt kcf mosse mil nanotrack-v1 nanotrack-v2 vit), or "
+        "MODULE:FACTORY",
     )
     parser.add_argument("--peer-weights", type=Path, help="folder with the ONNX files of peers")
     parser.add_argument("--device", default="cpu", help="device of models of this project")

@@ -12,7 +12,7 @@ from tracker.decode import hann_window
 from tracker.loading import Model
 from tracker.memory import Remembered
 from tracker.state import TargetState
-from tracker.step import Picture, conclude, look, pixels, remember, template
+from tracker.step import camera, conclude, look, pixels, remember, template
 
 
 class StepSeconds(NamedTuple):
@@ -30,6 +30,7 @@ class SteppedTracker:
     def __init__(self, model: Model, clock: Callable[[], float] = time.perf_counter) -> None:
         """Take a network; `clock` tells the time in seconds."""
         self._runtime = model.runtime
+        self._take = camera(model.runtime, "bgr")
         self._config = model.card.tracking
         self._window = hann_window(self._config.grid)
         self._clock = clock
@@ -38,7 +39,7 @@ class SteppedTracker:
 
     def init(self, frame: Image, box: Box) -> None:
         """Remember the target."""
-        picture = Picture.of(frame, "bgr")
+        picture = self._take(frame)
         target = box.visible(*picture.wh)
         sight = self._runtime.encode(template(picture, target, self._config))
         self._memory = Remembered.start(sight)
@@ -54,7 +55,7 @@ class SteppedTracker:
         if state is None or remembered is None:
             raise ValueError("init comes first")
         start = self._clock()
-        picture = Picture.of(frame, "bgr")
+        picture = self._take(frame)
         crops = look(picture, state, config)
         searches = pixels(picture, crops)
         cropped = self._clock()

@@ -30,9 +30,10 @@ def _run(args: argparse.Namespace) -> int:
 
             plot(args.run, args.out or args.run / "log.png")
         elif args.command == "pack":
-            from apps.train_pack import pack_run
+            from apps.train_pack import Choice, pack_run
 
-            pack_run(args.run, args.target, args.results, last=args.last)
+            choice = Choice(args.network, args.last, args.blend)
+            pack_run(args.run, args.target, args.results, choice)
         else:
             from apps.train_run import train_run
 

@@ -26,10 +26,12 @@ class RunOptions:
     backbone_rate: float
     frozen: int
     frozen_stages: int
+    views: int
     validate_every: int
     seed: int
     device: str
     threads: int | None
+    workers: int
 
 
 def _add_run(parser: CommandParser, samples: int) -> None:
@@ -41,7 +43,9 @@ def _add_run(parser: CommandParser, samples: int) -> None:
     )
     parser.add_argument("--network", default="b0", help="row of the networks (default: b0)")
     parser.add_argument(
-        "--start", type=Path, help="weights to begin with: a backbone's safetensors, or a run's .pt"
+        "--start",
+        type=Path,
+        help="weights to begin with: a backbone's safetensors, a model folder, or a run's .pt",
     )
     parser.add_argument("--samples", type=whole, default=samples, help=f"default: {samples}")
     parser.add_argument("--batch", type=whole, default=24, help="default: 24")
@@ -61,10 +65,16 @@ def _add_run(parser: CommandParser, samples: int) -> None:
         default=0,
         help="stem and so many stages stay as they are throughout (default: 0)",
     )
+    parser.add_argument(
+        "--views", type=whole, default=36_000, help="of the head's bank (default: 36000)"
+    )
     parser.add_argument("--validate-every", type=whole, default=500, help="steps (default: 500)")
     parser.add_argument("--seed", type=number(int, 0), default=0, help="default: 0")
     parser.add_argument("--device", default="cpu", help="cpu or cuda (default: cpu)")
     parser.add_argument("--threads", type=whole, help="CPU threads (default: all cores)")
+    parser.add_argument(
+        "--workers", type=whole, default=1, help="processes that share each batch (default: 1)"
+    )
 
 
 def train_parser() -> CommandParser:
@@ -72,13 +82,24 @@ def train_parser() -> CommandParser:
     parser = CommandParser(prog="lowtrack train", description="Train a tracker.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_run(commands.add_parser("features", help="stage one: learn a teacher's features"), 60_000)
-    _add_run(commands.add_parser("pairs", help="stage two: learn to find templates"), 110_000)
+    _add_run(commands.add_parser("head", help="stage two: learn a teacher's answers"), 500_000)
+    _add_run(commands.add_parser("pairs", help="stage three: learn to find templates"), 110_000)
+    _add_run(commands.add_parser("presence", help="stage four: is it there at all?"), 12_000)
     plot = commands.add_parser("plot", help="draw a run's log")
     plot.add_argument("run", type=Path, help="folder of the run")
     plot.add_argument("--out", type=Path, help="picture to write (default: RUN/log.png)")
     pack = commands.add_parser("pack", help="make a model folder of a run's best weights")
     pack.add_argument("run", type=Path, help="folder of the run")
     pack.add_argument("target", type=Path, help="folder to write")
+    pack.add_argument(
+        "--network", help="row of the networks that has the same weights (default: the run's)"
+    )
+    pack.add_argument(
+        "--blend",
+        nargs=2,
+        metavar=("RUN", "SHARE"),
+        help="mix a share of the last weights of another run in, of the one that this began with",
+    )
     pack.add_argument("--results", type=Path, help="JSON of what was measured, for the card")
     pack.add_argument(
         "--last", action="store_true", help="the last averaged weights, not the best validated"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,34 +11,59 @@ import torch
 
 from apps.command import CommandError
 from apps.train_run import RECORD
+from apps.train_start import fill
 from tracker.config import TrackingConfig
-from tracker.model.network import NETWORKS, TrackingNetwork
+from tracker.model.network import NETWORKS, NetworkConfig, TrackingNetwork
 from tracker.runtime.export import pack
 from tracker.training import checkpoint
 from tracker.weights import Card
 
 
-def pack_run(run: Path, target: Path, results: Path | None, *, last: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which weights of a run are packed.
+
+    Attributes:
+        network: row of the networks, with the weights of the run's; None for the run's own.
+        last: take the last averaged weights instead of the best validated.
+        blend: another run and the share of its last averaged weights; None for none. A network
+            keeps more of what it knew, and what it has learned, between the two (WiSE-FT,
+            Wortsman et al. 2022).
+    """
+
+    network: str | None = None
+    last: bool = False
+    blend: tuple[str, str] | None = None
+
+
+def pack_run(run: Path, target: Path, results: Path | None, choice: Choice) -> None:
     """Write the model folder `target` with a card that says how its weights came to be.
 
     Args:
-        run: folder of a run of stage two.
+        run: folder of a run of stage two or three.
         target: folder to write.
         results: JSON of measured results, for the card.
-        last: take the last averaged weights instead of the best validated.
+        choice: which weights.
+
+    Raises:
+        CommandError: if a file cannot be read, or the weights do not fit.
     """
     record = _json(run / RECORD)
     cpu = torch.device("cpu")
     latest = checkpoint.load(run / "last.pt", cpu)
-    state = latest if last else checkpoint.load(run / "best.pt", cpu)
-    config = NETWORKS[record["network"]]
-    network = TrackingNetwork(config)
-    network.load_state_dict(_averaged(state) if last else state["network"])
+    state = latest if choice.last else checkpoint.load(run / "best.pt", cpu)
+    name = choice.network or record["network"]
+    if name not in NETWORKS:
+        raise CommandError(f"no network {name!r}: choose from {', '.join(NETWORKS)}")
+    config = NETWORKS[name]
+    learned = TrackingNetwork(config)
+    found = _averaged(state) if choice.last else state["network"]
+    fill(learned, _blended(found, choice.blend), run)
     batch = latest["config"]["batch"]
     card = Card(
-        name=record["network"],
-        network=record["network"],
-        tracking=TrackingConfig(template_size=config.template_size, search_size=config.search_size),
+        name=name,
+        network=name,
+        tracking=_tracking(config),
         license="Apache-2.0",
         data=(
             f"{record['clips']} thinned clips (DAVIS, UAV123, OTB, VOT, UAVDT, GOT-10k) and "
@@ -47,12 +73,44 @@ def pack_run(run: Path, target: Path, results: Path | None, *, last: bool) -> No
         teacher=f"{'; '.join(record['teachers'])}; started from {record['start']}",
         schedule=(
             f"{state['step'] * batch} samples in batches of {batch}; lowtrack train "
-            f"{record['stage']}; validation overlap {state.get('score', float('nan')):.3f}"
+            f"{record['stage']}; {_named(choice)}"
         ),
         results=_json(results) if results else {},
     )
-    pack(network, target, card, half=True)
+    pack(learned, target, card, half=True)
     print(f"{target}: {card.name} after {state['step']} steps")
+
+
+def _tracking(config: NetworkConfig) -> TrackingConfig:
+    """Both crops show a target equally large."""
+    usual = TrackingConfig(template_size=config.template_size, search_size=config.search_size)
+    wider = config.search_size / config.template_size
+    return replace(usual, search_context=usual.template_context * wider)
+
+
+def _named(choice: Choice) -> str:
+    which = "last averaged weights" if choice.last else "best validated weights"
+    return f"{which}, {choice.blend[1]} of {choice.blend[0]} mixed in" if choice.blend else which
+
+
+def _blended(
+    found: dict[str, torch.Tensor], blend: tuple[str, str] | None
+) -> dict[str, torch.Tensor]:
+    if blend is None:
+        return found
+    try:
+        share = float(blend[1])
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise CommandError(f"--blend RUN SHARE: the share lies in [0, 1], got {blend[1]!r}")
+    other = _averaged(checkpoint.load(Path(blend[0]) / "last.pt", torch.device("cpu")))
+    if other.keys() != found.keys():
+        raise CommandError(f"{blend[0]} holds another network")
+    return {
+        key: torch.lerp(value, other[key], share) if value.is_floating_point() else value
+        for key, value in found.items()
+    }
 
 
 def _averaged(state: dict[str, Any]) -> dict[str, torch.Tensor]:

@@ -6,20 +6,20 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
-
-import torch
 
 from apps.command import CommandError
 from apps.train_options import RunOptions
-from backbones.convert import load_backbone
-from backbones.errors import BackboneError
-from tracker.model.network import NETWORKS, TrackingNetwork
+from apps.train_start import named
+from apps.train_work import helpers, learn, prepare
+from tracker.model.network import NETWORKS
 from tracker.runtime.eager import place
-from tracker.training import checkpoint, corpus, loop, validation
+from tracker.training import corpus, validation
 from tracker.training.corpus import Corpus
-from tracker.training.stages import FeatureStage, PairStage, Stage, StageConfig
-from tracker.weights import digest
+from tracker.training.loop import Report
+from tracker.training.stages import Stage, StageConfig
+from tracker.training.team import Team
 
 RECORD = "run.json"
 _SHOWN = frozenset({"loss", "score", "box", "features", "iou", "stranger"})
@@ -33,37 +33,21 @@ def train_run(options: RunOptions) -> None:
     """
     if options.network not in NETWORKS:
         raise CommandError(f"no network {options.network!r}: choose from {', '.join(NETWORKS)}")
+    if options.batch % options.workers:
+        raise CommandError(f"--batch {options.batch} is no multiple of --workers {options.workers}")
     device = place(options.device)
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    torch.manual_seed(options.seed)
     pictures = corpus.load(options.data, without=validation.HELD_OUT, device=device)
-    network = TrackingNetwork(NETWORKS[options.network])
     _record(options, pictures)
-    if options.start:
-        _start(network, options.start)
-    network = network.to(device)
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # not in its stubs
-    kind = FeatureStage if options.stage == "features" else PairStage
-    stage = kind(network, pictures, options.teachers, StageConfig()).to(device)
-    config = loop.LoopConfig(
-        samples=options.samples,
-        batch=options.batch,
-        rate=options.rate,
-        backbone_rate=1.0 if options.stage == "features" else options.backbone_rate,
-        frozen=options.frozen,
-        frozen_stages=options.frozen_stages,
-        validate_every=options.validate_every,
-        seed=options.seed,
-    )
-    _follow(stage, config, options)
+    stage = prepare(options, pictures)
+    if options.workers == 1:
+        _follow(stage, options, Team())
+        return
+    with TemporaryDirectory() as folder, helpers(options, Path(folder) / "meeting") as team:
+        _follow(stage, options, team)
 
 
-def _follow(stage: Stage, config: loop.LoopConfig, options: RunOptions) -> None:
-    def validate(network: TrackingNetwork) -> loop.Report:
-        return stage.validate(network, options.data)
-
-    for report in loop.train(stage, config, options.out, validate=validate):
+def _follow(stage: Stage, options: RunOptions, team: Team) -> None:
+    for report in learn(stage, options, team):
         live = sys.stderr.isatty()
         print(
             f"\r{_line(report)}\x1b[K" if live else _line(report),
@@ -73,7 +57,7 @@ def _follow(stage: Stage, config: loop.LoopConfig, options: RunOptions) -> None:
         )
 
 
-def _line(report: loop.Report) -> str:
+def _line(report: Report) -> str:
     share = report["step"] / report["steps"]
     bar = ("#" * round(20 * share)).ljust(20, ".")
     minutes, seconds = divmod(round(report["left_s"]), 60)
@@ -85,31 +69,22 @@ def _line(report: loop.Report) -> str:
     )
 
 
-def _start(network: TrackingNetwork, path: Path) -> None:
-    """Begin with a backbone in the authors' names, or with the network of an earlier run."""
-    if path.suffix == ".pt":
-        state = checkpoint.load(path, torch.device("cpu"))
-        network.load_state_dict(state["network"])
-        return
-    try:
-        load_backbone(network.backbone, path)
-    except BackboneError as error:
-        raise CommandError(str(error)) from error
-
-
 def _record(options: RunOptions, pictures: Corpus) -> None:
     """Write down what the run is made of; refuse to go on with another one."""
     record: dict[str, Any] = {
         "stage": options.stage,
         "network": options.network,
-        "start": _named(options.start) if options.start else "random",
-        "teachers": [_named(path) for path in sorted(options.teachers.glob("*.onnx"))],
+        "start": named(options.start) if options.start else "random",
+        "teachers": [named(path) for path in sorted(options.teachers.glob("*.onnx"))],
         "clips": len(pictures.clips),
         "stills": len(pictures.stills),
         "plain_stills": len(pictures.plain),
         "held_out": sorted(validation.HELD_OUT),
         "stage_config": asdict(StageConfig()),
+        "workers": options.workers,
     }
+    if options.stage == "head":
+        record["views"] = options.views
     path = options.out / RECORD
     if path.exists():
         before = json.loads(path.read_text(encoding="utf-8"))
@@ -122,7 +97,3 @@ def _record(options: RunOptions, pictures: Corpus) -> None:
         return
     options.out.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-
-
-def _named(path: Path) -> str:
-    return f"{path.name} sha256 {digest(path)[:16]}"

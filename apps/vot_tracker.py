@@ -27,10 +27,16 @@ def _main(words: list[str]) -> int:
     parser.add_argument("model", help="a packaged model, a folder of weights, or a peer")
     parser.add_argument("--engine", default="onnx", help="inference engine")
     parser.add_argument("--device", default="cpu", help="where it runs")
+    parser.add_argument("--precision", help="of the engine (default: its usual one)")
     parser.add_argument("--peer-weights", type=Path, help="folder with the ONNX files of peers")
     options: argparse.Namespace = parser.parse_args(words)
     entry = Entry(
-        options.model, options.model, options.engine, options.device, options.peer_weights
+        options.model,
+        options.model,
+        options.engine,
+        options.device,
+        options.peer_weights,
+        options.precision,
     )
     if options.protocol == "trax":
         serve_trax(lambda: build(entry), f"lowtrack-{options.model}")

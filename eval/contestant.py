@@ -64,6 +64,7 @@ class Entry:
         label: the name in tables and of the folder with its results.
         source: a packaged model, a folder of weights, a peer, or MODULE:FACTORY.
         engine: engine of a model of this project.
+        precision: of that engine; None for its usual one.
         device: device of a model of this project.
         peer_weights: folder with the ONNX files of peers that need some.
     """
@@ -73,10 +74,11 @@ class Entry:
     engine: str = "onnx"
     device: str = "cpu"
     peer_weights: Path | None = None
+    precision: str | None = None
 
 
 def parse(text: str, *, device: str = "cpu", peer_weights: Path | None = None) -> Entry:
-    """Read `[LABEL=]SOURCE[@ENGINE]`.
+    """Read `[LABEL=]SOURCE[@ENGINE[-PRECISION]]`.
 
     Raises:
         ContestantError: there is no source, or the label would not do as the name of a folder.
@@ -87,10 +89,11 @@ def parse(text: str, *, device: str = "cpu", peer_weights: Path | None = None) -
         label = (Path(source).name if is_folder(source) else source.replace(":", ".")) + at + engine
     if not source or not _LABEL.fullmatch(label) or set(label) == {"."}:
         raise ContestantError(
-            f"{text!r} does not name a tracker; write SOURCE, SOURCE@ENGINE or LABEL=SOURCE, "
-            "the label of letters, digits and _.+@-"
+            f"{text!r} does not name a tracker; write SOURCE, SOURCE@ENGINE[-PRECISION] or "
+            "LABEL=SOURCE, the label of letters, digits and _.+@-"
         )
-    return Entry(label, source, engine or "onnx", device, peer_weights)
+    engine, _, precision = engine.partition("-")
+    return Entry(label, source, engine or "onnx", device, peer_weights, precision or None)
 
 
 def is_folder(source: str) -> bool:
@@ -135,5 +138,6 @@ def build(entry: Entry, threads: int | None = None) -> Contestant:
         engine=entry.engine,  # type: ignore[arg-type]  # any text: load names the engines it has
         device=entry.device,
         threads=threads,
+        precision=entry.precision,  # type: ignore[arg-type]  # likewise
     )
     return made

@@ -50,6 +50,7 @@ def _of_model(entry: Entry) -> Mapping[str, str]:
         entry.source,
         engine=entry.engine,  # type: ignore[arg-type]  # any text: load names the engines it has
         device=entry.device,
+        precision=entry.precision,  # type: ignore[arg-type]  # likewise
     ).card
     if card is None:
         raise ContestantError(f"{entry.source} has no card that says what its weights are")
@@ -59,6 +60,7 @@ def _of_model(entry: Entry) -> Mapping[str, str]:
         "label": entry.label,
         "source": card.name,
         "engine": entry.engine,
+        "precision": entry.precision or "usual",
         "device": entry.device,
         "weights_sha256": card.sha256,
         "tracking_sha256": hashlib.sha256(repr(card.tracking).encode()).hexdigest(),

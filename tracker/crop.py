@@ -77,20 +77,6 @@ class Square:
         return left, top, max(right, left), max(bottom, top)
 
 
-@dataclass(frozen=True, slots=True)
-class Crop:
-    """What a square shows."""
-
-    pixels: Pixels  # (size, size) or (size, size, channels), as the frame's
-    square: Square
-
-
-def crop_square(frame: Pixels, center: tuple[float, float], side: float, *, size: int) -> Crop:
-    """Cut the square of `side` frame pixels around `center` and resize it to `size`."""
-    square = Square.around(center, side, size)
-    return Crop(cut(frame, square), square)
-
-
 def cut(frame: Pixels, square: Square) -> Pixels:
     """What `square` shows of `frame`; pixels outside the frame have the frame's mean colour."""
     origin, scale, size = square.origin, square.scale, square.size

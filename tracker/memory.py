@@ -14,7 +14,7 @@ Memory = Any
 class MemoryConfig:
     """How the memory follows a target that changes its looks."""
 
-    every: int = 5  # confident frames between two looks; 0: only the first sight counts
+    every: int = 0  # confident frames between two looks; 0: only the first sight counts
     sure: float = 0.7  # a score from which a frame is confident
     rate: float = 0.4  # of the lately seen towards the newest look
     share: float = 0.3  # of the lately seen in what is matched; the rest is the first sight

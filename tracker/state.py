@@ -18,8 +18,8 @@ class StateConfig:
 
     sure: float = 0.5  # a score from which the target counts as seen
     doubt: float = 0.25  # a score below which a frame counts towards being lost
-    hold: float = 0.1  # a score below which the box holds at once
-    regain: float = 0.6  # a score that ends being lost
+    hold: float = 0.03  # a score below which the box holds at once
+    regain: float = 0.5  # a score that ends being lost
     patience: int = 6  # doubtful frames in a row until the target counts as lost
     size_rate: float = 0.5  # share of the way to the network's size that a sure frame goes
     growth: float = 8.0  # sides stay within this factor of the first box's

@@ -34,7 +34,9 @@ from eval.adapters.pytracking import Parameters
 
 
 def parameters():
-    return Parameters({{model!r}}, engine={{engine!r}}, device={{device!r}})
+    return Parameters(
+        {{model!r}}, engine={{engine!r}}, device={{device!r}}, precision={{precision!r}}
+    )
 """
 
 
@@ -58,7 +60,12 @@ def install_pytracking(checkout: Path, entry: Entry) -> tuple[str, str]:
                 f"{checkout} is no checkout of visionml/pytracking: expected {package / part}/"
             )
     name = re.sub(r"\W", "_", entry.label)
-    parameters = _PARAMETERS.format(model=_model(entry), engine=entry.engine, device=entry.device)
+    parameters = _PARAMETERS.format(
+        model=_model(entry),
+        engine=entry.engine,
+        device=entry.device,
+        precision=entry.precision,
+    )
     files = {
         package / "tracker" / "lowtrack" / "__init__.py": _TRACKER,
         package / "parameter" / "lowtrack" / "__init__.py": f"{_MARK}\n",
@@ -106,6 +113,7 @@ def _section(name: str, entry: Entry, *, trax: bool) -> str:
     protocol = "trax" if trax else "folder"
     words = [sys.executable, "-m", "apps.vot_tracker", protocol, _model(entry)]
     words += ["--engine", entry.engine, "--device", entry.device]
+    words += ["--precision", entry.precision] if entry.precision else []
     lines = [f"[{name}]", f"label = {name}", f"protocol = {protocol}"]
     lines += [f"command = {' '.join(map(_quoted, words))}", f"env_PYTHONPATH = {_ROOT}"]
     if not trax:

@@ -35,6 +35,7 @@ class Parameters:
         engine: str = "onnx",
         device: str = "cpu",
         threads: int | None = None,
+        precision: str | None = None,
     ) -> None:
         """Choose a network.
 
@@ -43,11 +44,13 @@ class Parameters:
             engine: what runs it.
             device: where it runs.
             threads: CPU threads of the engine; None leaves it to the engine.
+            precision: of the engine; None for its usual one.
         """
         self.model = model
         self.engine = engine
         self.device = device
         self.threads = threads
+        self.precision = precision
         self.debug = 0
         self.visualization = False
 
@@ -75,6 +78,7 @@ class PytrackingTracker:
             engine=params.engine,  # type: ignore[arg-type]  # any text: load names what it has
             device=params.device,
             threads=params.threads,
+            precision=params.precision,  # type: ignore[arg-type]  # likewise
             colour="rgb",
         )
 

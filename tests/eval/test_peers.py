@@ -36,17 +36,20 @@ class FakeCvTracker:
 
 
 @pytest.mark.parametrize(
-    ("text", "label", "source", "engine"),
+    ("text", "label", "source", "engine", "precision"),
     [
-        ("b0", "b0", "b0", "onnx"),
-        ("b0@openvino", "b0@openvino", "b0", "openvino"),
-        ("runs/best/", "best", "runs/best/", "onnx"),
-        ("ours=runs/best@eager", "ours", "runs/best", "eager"),
-        ("my.module:Tracker", "my.module.Tracker", "my.module:Tracker", "onnx"),
+        ("b0", "b0", "b0", "onnx", None),
+        ("b0@openvino", "b0@openvino", "b0", "openvino", None),
+        ("b0@openvino-int8", "b0@openvino-int8", "b0", "openvino", "int8"),
+        ("runs/best/", "best", "runs/best/", "onnx", None),
+        ("ours=runs/best@eager", "ours", "runs/best", "eager", None),
+        ("my.module:Tracker", "my.module.Tracker", "my.module:Tracker", "onnx", None),
     ],
 )
-def test_names_are_read(text: str, label: str, source: str, engine: str) -> None:
-    assert parse(text) == Entry(label, source, engine)
+def test_names_are_read(
+    text: str, label: str, source: str, engine: str, precision: str | None
+) -> None:
+    assert parse(text) == Entry(label, source, engine, precision=precision)
 
 
 @pytest.mark.parametrize("text", ["", "=b0", "a b", "../=b0", "..", "x=", "@onnx"])

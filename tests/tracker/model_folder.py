@@ -21,6 +21,10 @@ def random_network(name: str = "b0") -> TrackingNetwork:
         if isinstance(module, torch.nn.BatchNorm2d):
             module.running_mean = torch.randn_like(module.running_mean) * 0.1  # type: ignore[arg-type]
             module.running_var = torch.rand_like(module.running_var) + 0.5  # type: ignore[arg-type]
+    if network.config.head == "separable":  # deep and light: by default it would forget all
+        for module in network.head.modules():
+            if isinstance(module, torch.nn.Conv2d):
+                torch.nn.init.kaiming_normal_(module.weight)
     return network.eval()
 
 

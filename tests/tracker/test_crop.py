@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tracker.box import Box, iou
-from tracker.crop import area_side, context_side, crop_side, crop_square
+from tracker.crop import Square, area_side, context_side, crop_side, cut
 
 
 @pytest.mark.parametrize(
@@ -13,34 +13,32 @@ from tracker.crop import area_side, context_side, crop_side, crop_square
 )
 def test_crop_and_back_is_the_same_box(box: Box) -> None:
     side = crop_side(box, 4, "context")
-    crop = crop_square(np.zeros((100, 120, 3), np.uint8), box.center, side, size=256)
-    assert iou(crop.square.to_frame(crop.square.to_crop(box)), box) == pytest.approx(1)
-    assert crop.square.to_crop(box).center == pytest.approx((128, 128))
+    square = Square.around(box.center, side, 256)
+    assert iou(square.to_frame(square.to_crop(box)), box) == pytest.approx(1)
+    assert square.to_crop(box).center == pytest.approx((128, 128))
 
 
 def test_crop_of_the_whole_square_frame_is_the_frame() -> None:
     frame = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
-    crop = crop_square(frame, (32, 32), 64, size=64)
-    np.testing.assert_array_equal(crop.pixels, frame)
+    np.testing.assert_array_equal(cut(frame, Square.around((32, 32), 64, 64)), frame)
 
 
 def test_a_crop_shows_the_pixels_that_its_origin_and_scale_say() -> None:
     x = np.arange(0, 256, dtype=np.uint8)
     frame = np.broadcast_to(x, (256, 256))
-    crop = crop_square(frame, (100.25, 128), 64, size=128)
+    square = Square.around((100.25, 128), 64, 128)
+    crop = cut(frame, square)
     for column in (0, 40, 127):
-        position = (
-            (column + 0.5) / crop.square.scale + crop.square.origin[0] - 0.5
-        )  # of the pixel's middle
-        assert float(crop.pixels[64, column]) == pytest.approx(position, abs=0.51)
+        position = (column + 0.5) / square.scale + square.origin[0] - 0.5  # of the pixel's middle
+        assert float(crop[64, column]) == pytest.approx(position, abs=0.51)
 
 
 def test_outside_is_the_mean_colour() -> None:
     frame = np.zeros((64, 64, 3), np.uint8)
     frame[:, :32] = (200, 100, 50)
-    crop = crop_square(frame, (-64, 32), 64, size=32)
-    assert crop.pixels.reshape(-1, 3).min(0).tolist() == [100, 50, 25]
-    assert crop.pixels.reshape(-1, 3).max(0).tolist() == [100, 50, 25]
+    crop = cut(frame, Square.around((-64, 32), 64, 32))
+    assert crop.reshape(-1, 3).min(0).tolist() == [100, 50, 25]
+    assert crop.reshape(-1, 3).max(0).tolist() == [100, 50, 25]
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32, np.float64])
@@ -48,23 +46,23 @@ def test_outside_is_the_mean_colour() -> None:
 def test_every_kind_of_pixel_can_be_cut(dtype: type, channels: int | None) -> None:
     shape = (50, 60) if channels is None else (50, 60, channels)
     frame: NDArray[Any] = np.full(shape, 7, dtype)
-    crop = crop_square(frame, (0, 0), 30, size=16)
-    assert crop.pixels.dtype == dtype
-    assert crop.pixels.shape[:2] == (16, 16)
-    assert float(crop.pixels.min()) == float(crop.pixels.max()) == 7
+    crop = cut(frame, Square.around((0, 0), 30, 16))
+    assert crop.dtype == dtype
+    assert crop.shape[:2] == (16, 16)
+    assert float(crop.min()) == float(crop.max()) == 7
 
 
 def test_frames_larger_than_opencv_can_warp_are_cut_too() -> None:
     frame = np.zeros((8, 40_000), np.uint8)
     frame[:, 39_000:] = 255
-    assert crop_square(frame, (39_500, 4), 8, size=16).pixels[2:14].mean() == 255
+    assert cut(frame, Square.around((39_500, 4), 8, 16))[2:14].mean() == 255
 
 
 def test_strided_and_reversed_views_give_the_same_crop() -> None:
     frame = np.random.default_rng(0).integers(0, 256, (90, 80, 3), dtype=np.uint8)
-    plain = crop_square(frame, (30, 40), 30, size=32).pixels
+    square = Square.around((30, 40), 30, 32)
     mirrored = np.ascontiguousarray(frame[:, ::-1])[:, ::-1]
-    np.testing.assert_array_equal(crop_square(mirrored, (30, 40), 30, size=32).pixels, plain)
+    np.testing.assert_array_equal(cut(mirrored, square), cut(frame, square))
 
 
 def test_the_two_rules_agree_on_squares() -> None:

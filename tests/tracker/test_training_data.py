@@ -9,7 +9,7 @@ import torch
 from tests.tracker.pictures import write_clip
 from tracker.training import augmentation, corpus, sampling, targets, views
 from tracker.training.corpus import Corpus, CorpusError
-from tracker.training.losses import best_iou, box_loss, decoded, iou, score_loss
+from tracker.training.losses import best_iou, box_loss, decoded, iou, presence_loss, score_loss
 from tracker.training.sampling import SamplingConfig
 from tracker.training.teacher import Response
 
@@ -43,7 +43,7 @@ def redness(pixels: torch.Tensor) -> torch.Tensor:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_the_target_is_where_the_truth_says(pictures: Corpus, seed: int) -> None:
-    config = SamplingConfig(plain=0.0, turn=0.0)
+    config = SamplingConfig(plain=0.0, turn=0.0, tumble=0.0)
     pairs = sampling.draw(pictures, config, np.random.default_rng(seed), 16)
     crops = views.cut(pictures, pairs.search, 256)
     for crop, (cx, cy, w, h) in zip(crops, pairs.truth_cxcywh * 256, strict=True):
@@ -63,6 +63,29 @@ def test_templates_show_the_target_in_the_middle(pictures: Corpus) -> None:
         assert float(xs.double().mean()) == pytest.approx(64, abs=3)
         assert float(ys.double().mean()) == pytest.approx(64, abs=3)
         assert float(redness(crop).sum()) == pytest.approx(64 * 64, rel=0.15)
+
+
+def test_a_tumbling_target_keeps_its_middle_and_a_box_around_it(pictures: Corpus) -> None:
+    config = SamplingConfig(clips=0.0, plain=0.0, tumble=1.0, stretch=0.0, wide=0.0, shift=0.0)
+    pairs = sampling.draw(pictures, config, np.random.default_rng(1), 24)
+    crops = views.cut(pictures, pairs.search, 256)
+    for crop, (cx, cy, w, h) in zip(crops, pairs.truth_cxcywh * 256, strict=True):
+        ys, xs = torch.nonzero(redness(crop), as_tuple=True)
+        assert float(xs.double().mean()) == pytest.approx(cx, abs=4)
+        assert float(ys.double().mean()) == pytest.approx(cy, abs=4)
+        # the ellipse in a square is a circle: however it is turned, its box is as large
+        assert w == pytest.approx(h, rel=0.01)
+        assert float(redness(crop).sum()) == pytest.approx(w * h, rel=0.2)
+
+
+def test_views_of_the_same_target_say_so(pictures: Corpus) -> None:
+    pairs = sampling.draw(pictures, SamplingConfig(), np.random.default_rng(3), 200)
+    assert set(pairs.target[~pairs.labelled]) == {-1}
+    known = pairs.target[pairs.labelled]
+    # two clips and one photograph, each as it is and mirrored
+    assert set(known) == set(range(6))
+    for target in range(6):
+        assert len(set(pairs.source[pairs.target == target])) == 1
 
 
 def test_the_same_seed_draws_the_same_pairs(pictures: Corpus) -> None:
@@ -88,6 +111,30 @@ def test_pasting_changes_some_crops_and_augmentation_keeps_the_range(pictures: C
     assert torch.equal(seen, again)
 
 
+def test_distant_pairs_lose_detail_in_both_crops() -> None:
+    generator = torch.Generator().manual_seed(0)
+    noise = torch.rand((32, 3, 64, 64), generator=generator) * 255
+    template, search = augmentation.distant(noise[:, :, :32, :32], noise, generator, 0.5)
+    lost = [float((a - b).abs().mean()) for a, b in zip(search, noise, strict=True)]
+    other = [float((a - b[:, :32, :32]).abs().mean()) for a, b in zip(template, noise, strict=True)]
+    assert [value > 1 for value in lost] == [value > 1 for value in other]
+    assert 8 < sum(value > 1 for value in lost) < 24
+    same, _ = augmentation.distant(noise[:, :, :32, :32], noise, generator, 0.0)
+    assert torch.equal(same, noise[:, :, :32, :32])
+
+
+def test_blank_pictures_show_nothing() -> None:
+    generator = torch.Generator().manual_seed(0)
+    pictures = torch.rand((64, 3, 32, 32), generator=generator) * 255
+    shown, empty = augmentation.blank(pictures, generator, 0.5)
+    assert 16 < int(empty.sum()) < 48
+    assert torch.equal(shown[~empty], pictures[~empty])
+    assert 0 <= float(shown.min()) <= float(shown.max()) <= 255
+    assert any(float(each.std()) == 0 for each in shown[empty])  # one colour
+    assert any(float(each.max()) == 0 for each in shown[empty])  # black
+    assert any(float(each.std()) > 10 for each in shown[empty])  # noise
+
+
 def response(score: torch.Tensor) -> Response:
     boxes = torch.tensor([0.5, 0.5, 0.25, 0.25])[None, :, None, None].expand(len(score), 4, 16, 16)
     return Response(score, boxes)
@@ -108,7 +155,17 @@ def test_annotation_corrects_the_teacher_only_where_there_is_one() -> None:
 
 def test_losses_are_least_where_the_answer_is_right() -> None:
     wanted = torch.rand(2, 16, 16, generator=torch.Generator().manual_seed(0)) * 0.9 + 0.05
-    assert float(score_loss(wanted, wanted)) < float(score_loss(wanted * 0.8, wanted))
+    assert float(score_loss(wanted.logit(), wanted)) == pytest.approx(0, abs=1e-5)
+    assert float(score_loss((wanted * 0.8).logit(), wanted)) > 0.05
+    present = torch.tensor([True, True, True, False])
+    right = torch.tensor([[9.0], [9.0], [9.0], [-9.0]])
+    assert float(presence_loss(right, present)) < 1e-3
+    # one wrong answer of one weighs as much as three wrong ones of three
+    told = torch.tensor([[9.0], [9.0], [9.0], [9.0]])
+    missed = torch.tensor([[-9.0], [-9.0], [-9.0], [-9.0]])
+    assert float(presence_loss(told, present)) == pytest.approx(
+        float(presence_loss(missed, present)), rel=1e-3
+    )
     boxes = torch.rand(2, 4, 16, 16, generator=torch.Generator().manual_seed(1)) * 0.5 + 0.2
     weight = torch.ones(2, 16, 16)
     assert float(box_loss(boxes, boxes, weight)) == pytest.approx(0, abs=1e-4)
@@ -124,8 +181,7 @@ def test_decoded_boxes_are_those_the_runtime_decodes() -> None:
     score = torch.zeros(1, 16, 16)
     score[0, 3, 12] = 1
     truth = boxes[:, :, 3, 12]
-    made = targets.make(response(score), truth, torch.tensor([True]), trust=0.5)
-    assert float(best_iou(score, boxes, made)[0]) == pytest.approx(1)
+    assert float(best_iou(score, boxes, truth)[0]) == pytest.approx(1)
     assert float(iou(torch.tensor([[0.0, 0, 2, 2]]), torch.tensor([[1.0, 0, 3, 2]]))) == (
         pytest.approx(1 / 3)
     )

@@ -13,7 +13,8 @@ from tracker.model.network import NETWORKS, TrackingNetwork
 from tracker.training import checkpoint, loop
 from tracker.training.corpus import Corpus
 from tracker.training.loop import DivergedError, LoopConfig, Report
-from tracker.training.stages import PairStage, StageConfig
+from tracker.training.pair_stage import PairStage
+from tracker.training.stages import StageConfig
 
 
 @pytest.fixture(scope="module")
@@ -90,9 +91,13 @@ def test_from_the_command_line_to_a_tracker(
     common = ["--data", str(root), "--teachers", str(teachers), "--batch", "2"]
     start = str(teachers / "lowformer_b0_distilled.safetensors")
     assert main(["features", *common, "--out", str(run / "1"), "--samples", "2"]) == 0
+    head = ["head", *common, "--out", str(run / "head"), "--views", "24", "--start", start]
+    assert main([*head, "--samples", "2"]) == 0
+    assert (run / "head" / "bank.safetensors").is_file()
+    assert main([*head, "--samples", "4"]) == 0  # goes on, with the bank that is there
     again = ["pairs", *common, "--out", str(run / "2"), "--samples", "2", "--start"]
-    assert main([*again, start]) == 0
-    assert main([*again, str(run / "1" / "best.pt")]) == 2  # that is another run
+    assert main([*again, str(run / "head" / "best.pt")]) == 0
+    assert main([*again, start]) == 2  # that is another run
     assert main(["plot", str(run / "2")]) == 0
     assert (run / "2" / "log.png").stat().st_size > 1000
     (tmp_path / "results.json").write_text(json.dumps({"made up for this test": 1}))
@@ -103,6 +108,19 @@ def test_from_the_command_line_to_a_tracker(
     assert t.card.network == "b0"
     assert "2 samples" in t.card.schedule
     assert t.card.results == {"made up for this test": 1}
+    last = ["presence", *common, "--out", str(run / "4"), "--samples", "2"]
+    assert main([*last, "--start", str(model)]) == 0
+    mixed = ["pack", str(run / "4"), str(tmp_path / "mixed"), "--last", "--blend"]
+    assert main([*mixed, str(run / "2"), "0.3"]) == 0
+    assert "0.3 of" in tracker.load(tmp_path / "mixed").card.schedule  # type: ignore[union-attr]
+    assert main([*mixed, str(run / "2"), "3"]) == 2
+    fast = tmp_path / "fast"
+    assert main(["pack", str(run / "2"), str(fast), "--network", "b0-fast"]) == 0
+    assert tracker.load(fast).config.search_size == 192
+    assert tracker.load(fast).config.search_context == pytest.approx(3.0)
+    assert main(["pack", str(run / "2"), str(tmp_path / "b1"), "--network", "b1"]) == 2
+    on = ["pairs", *common, "--out", str(run / "3"), "--samples", "2", "--start", str(model)]
+    assert main([*on, "--workers", "2", "--threads", "1"]) == 0
 
 
 @pytest.mark.parametrize(
@@ -114,6 +132,8 @@ def test_from_the_command_line_to_a_tracker(
         (["pairs", "--data", ".", "--teachers", ".", "--out", "o", "--network", "b9"], "b9"),
         (["pairs", "--data", ".", "--teachers", ".", "--out", "o", "--device", "tpu"], "tpu"),
         (["pairs", "--data", ".", "--teachers", ".", "--out", "o"], "no training pictures"),
+        (["pairs", "--data", ".", "--teachers", ".", "--out", "o", "--workers", "5"], "multiple"),
+        (["head", "--data", ".", "--teachers", ".", "--out", "o", "--views", "0"], "--views"),
     ],
 )
 def test_mistakes_are_one_line(

@@ -1,4 +1,4 @@
-"""How template and search meet: pixel-wise correlation with channel attention."""
+"""How template and search meet: pixel-wise correlation with channel attention, once or twice."""
 
 from __future__ import annotations
 
@@ -22,24 +22,62 @@ class ChannelAttention(nn.Module):
 
 
 class PixelwiseCorrelation(nn.Module):
-    """One correlation map per template position (LightTrack, Yan et al. 2021).
+    """One correlation map per template position (LightTrack, Yan et al. 2021)."""
 
-    With `search_channels` the search features themselves go on beside the maps, so that what
-    follows sees the outline of things and not only where the template fires.
-    """
-
-    def __init__(self, positions: int, out_channels: int, *, search_channels: int = 0) -> None:
+    def __init__(self, positions: int, out_channels: int) -> None:
         super().__init__()
         self.attention = ChannelAttention(positions)
-        self.project = nn.Conv2d(positions + search_channels, out_channels, 1)
-        self.keeps_search = search_channels > 0
+        self.project = nn.Conv2d(positions, out_channels, 1)
 
     def forward(self, template: Tensor, search: Tensor) -> Tensor:
         """(N, C, k, k), (N, C, G, G) -> (N, out_channels, G, G); k * k is `positions`."""
         kernels = template.flatten(2).transpose(1, 2)  # (N, k * k, C)
         maps = kernels @ search.flatten(2)  # (N, k * k, G * G)
-        maps = self.attention(maps.reshape(-1, maps.shape[1], *search.shape[-2:]))
-        if self.keeps_search:
-            maps = torch.cat([maps, search], dim=1)
+        maps = self.attention(torch.unflatten(maps, 2, search.shape[-2:]))
         out: Tensor = self.project(maps)
         return out
+
+
+class AdaptedCorrelation(nn.Module):
+    """Pixel-wise correlation of features that are first adapted to one purpose.
+
+    What follows sees correlations alone, no looks: so it cannot learn by heart what was shown to it
+    in training.
+    """
+
+    def __init__(self, width: int, positions: int, out_channels: int) -> None:
+        super().__init__()
+        self.template = _pointwise(width, out_channels)
+        self.search = _pointwise(width, out_channels)
+        self.scale = out_channels**-0.5
+        self.correlate = PixelwiseCorrelation(positions, out_channels)
+
+    def forward(self, template: Tensor, search: Tensor) -> Tensor:
+        """(N, C, k, k), (N, C, G, G) -> (N, out_channels, G, G); k * k is `positions`."""
+        out: Tensor = self.correlate(self.template(template) * self.scale, self.search(search))
+        return out
+
+    @property
+    def attention(self) -> ChannelAttention:
+        """What the correlation maps go through first."""
+        return self.correlate.attention
+
+
+class BranchedCorrelation(nn.Module):
+    """A correlation for each branch of the head: what tells targets apart is not what bounds them.
+
+    As in SiamRPN++ (Li et al. 2019), SiamBAN (Chen et al. 2020) and NanoTrack.
+    """
+
+    def __init__(self, width: int, positions: int, out_channels: int) -> None:
+        super().__init__()
+        self.score = AdaptedCorrelation(width, positions, out_channels)
+        self.box = AdaptedCorrelation(width, positions, out_channels)
+
+    def forward(self, template: Tensor, search: Tensor) -> Tensor:
+        """(N, C, k, k), (N, C, G, G) -> (N, 2 * out_channels, G, G), the score branch's first."""
+        return torch.cat([self.score(template, search), self.box(template, search)], dim=1)
+
+
+def _pointwise(c_in: int, c_out: int) -> nn.Sequential:
+    return nn.Sequential(nn.Conv2d(c_in, c_out, 1, bias=False), nn.BatchNorm2d(c_out))

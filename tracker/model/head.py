@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from typing import NamedTuple
+
+import torch
 from torch import Tensor, nn
 
 from backbones.lowformer import lowformer_block
@@ -37,15 +41,34 @@ def _tower(channels: int, out_channels: int) -> nn.Sequential:
     )
 
 
-def _as_maps(score: Tensor, size: Tensor, offset: Tensor) -> Maps:
-    return (  # in float32, whose steps are finer than _LEAST near 1
-        score.float().sigmoid().clamp(_LEAST, 1 - _LEAST)[:, 0],
-        size.float().sigmoid().clamp(_LEAST, 1 - _LEAST),
-        offset.float(),
-    )
+class Answer(NamedTuple):
+    """What a head computes, before it is brought to its ranges."""
+
+    score: Tensor  # (N, 1, G, G), logits: which cell is the target's, if it is there
+    size: Tensor  # (N, 2, G, G), logits
+    offset: Tensor  # (N, 2, G, G), cells
+    presence: Tensor | None  # (N, 1), logits: is it there at all? None: the score says it
 
 
-class LowFormerHead(nn.Module):
+class Head(nn.Module, ABC):
+    """Fused maps -> score, size and offset."""
+
+    @abstractmethod
+    def answer(self, fused: Tensor) -> Answer:
+        """(N, C, G, G) -> the answer that training sees."""
+
+    def forward(self, fused: Tensor) -> Maps:
+        """(N, C, G, G) -> score (N, G, G), size (N, 2, G, G), offset (N, 2, G, G)."""
+        answer = self.answer(fused)
+        # in float32, whose steps are finer than _LEAST near 1
+        score = answer.score[:, 0].float().sigmoid()
+        if answer.presence is not None:
+            score = score * answer.presence.float().sigmoid()[..., None]
+        size = answer.size.float().sigmoid().clamp(_LEAST, 1 - _LEAST)
+        return score.clamp(_LEAST, 1 - _LEAST), size, answer.offset.float()
+
+
+class LowFormerHead(Head):
     """Centre head with LowFormer blocks in both branches, as in LowFormer-Track and SMAT."""
 
     def __init__(self, channels: int, *, score_blocks: int, box_blocks: int) -> None:
@@ -66,25 +89,47 @@ class LowFormerHead(nn.Module):
             ),
         )
 
-    def forward(self, fused: Tensor) -> Maps:
-        """(N, C, G, G) -> score (N, G, G), size (N, 2, G, G), offset (N, 2, G, G)."""
+    def answer(self, fused: Tensor) -> Answer:
+        """See `Head`."""
         box = self.box_branch(fused)
-        return _as_maps(self.score(self.score_branch(fused)), self.size(box), self.offset(box))
+        score = self.score(self.score_branch(fused))
+        return Answer(score, self.size(box), self.offset(box), None)
 
 
-class ConvolutionHead(nn.Module):
-    """A light centre head: plain 3x3 convolutions, which are fast for what they compute."""
+class SeparableHead(Head):
+    """A light centre head that sees far: depthwise and pointwise convolutions, one after the other.
+
+    Each branch has its own half of the fused channels. Whether the target is there at all is a
+    question apart: answering it must not change which cell is the best.
+    """
 
     def __init__(self, channels: int, *, score_blocks: int, box_blocks: int) -> None:
         super().__init__()
-        self.score = nn.Sequential(
-            *(_conv(channels, channels) for _ in range(score_blocks)), nn.Conv2d(channels, 1, 1)
-        )
-        self.box = nn.Sequential(
-            *(_conv(channels, channels) for _ in range(box_blocks)), nn.Conv2d(channels, 4, 1)
+        self.score_blocks = nn.Sequential(*(_block(channels) for _ in range(score_blocks)))
+        self.box_blocks = nn.Sequential(*(_block(channels) for _ in range(box_blocks)))
+        self.score = nn.Conv2d(channels, 1, 1)
+        self.box = nn.Conv2d(channels, 4, 1)
+        self.presence = nn.Sequential(
+            nn.Linear(2 * channels, channels), nn.ReLU(), nn.Linear(channels, 1)
         )
 
-    def forward(self, fused: Tensor) -> Maps:
-        """(N, C, G, G) -> score (N, G, G), size (N, 2, G, G), offset (N, 2, G, G)."""
-        box = self.box(fused)
-        return _as_maps(self.score(fused), box[:, :2], box[:, 2:])
+    def answer(self, fused: Tensor) -> Answer:
+        """(N, 2 C, G, G) -> see `Head`."""
+        correlated, bounded = fused.chunk(2, dim=1)
+        features = self.score_blocks(correlated)
+        score = self.score(features)
+        box = self.box(self.box_blocks(bounded))
+        # what the best cells saw; nothing is learned through it but the last two layers
+        seen = torch.cat([correlated, features], dim=1).detach().flatten(2)
+        best = score.detach().float().flatten(2).softmax(2)
+        presence = self.presence((seen * best.to(seen.dtype)).sum(2))
+        return Answer(score, box[:, :2], box[:, 2:], presence)
+
+
+def _block(channels: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(channels, channels, 3, padding=1, groups=channels, bias=False),
+        nn.Conv2d(channels, channels, 1, bias=False),
+        nn.BatchNorm2d(channels),
+        nn.ReLU(),
+    )

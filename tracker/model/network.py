@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from backbones.lowformer import VARIANTS as BACKBONES
 from backbones.lowformer import LowFormer
-from tracker.model.fusion import PixelwiseCorrelation
-from tracker.model.head import ConvolutionHead, LowFormerHead, Maps
+from tracker.model.fusion import BranchedCorrelation, PixelwiseCorrelation
+from tracker.model.head import Head, LowFormerHead, Maps, SeparableHead
 
 STRIDE = 16  # of the features that are matched: the third stage's
 
@@ -24,10 +24,9 @@ class NetworkConfig:
     template_size: int = 112  # pixels, a multiple of 16
     search_size: int = 224  # pixels, twice the template's where the third stage is joint
     third_stage: Literal["joint", "apart"] = "joint"  # does attention see template and search?
-    fusion: Literal["correlation", "correlation+search"] = "correlation"
-    head: Literal["lowformer", "convolution"] = "lowformer"
+    head: Literal["lowformer", "separable"] = "lowformer"  # the light one has two correlations
     head_channels: int | None = None  # None: as wide as the third stage
-    score_blocks: int = 2  # LowFormer blocks, or convolutions
+    score_blocks: int = 2  # LowFormer blocks, or separable convolutions
     box_blocks: int = 4
 
     @property
@@ -36,18 +35,20 @@ class NetworkConfig:
         return self.search_size // STRIDE
 
 
+_B0 = NetworkConfig(
+    backbone="b0",
+    template_size=128,
+    search_size=256,
+    third_stage="apart",
+    head="separable",
+    head_channels=96,
+    score_blocks=6,
+    box_blocks=6,
+)
+
 NETWORKS = {
-    "b0": NetworkConfig(
-        backbone="b0",
-        template_size=128,
-        search_size=256,
-        third_stage="apart",
-        fusion="correlation+search",
-        head="convolution",
-        head_channels=96,
-        score_blocks=3,
-        box_blocks=4,
-    ),
+    "b0": _B0,
+    "b0-fast": replace(_B0, search_size=192),  # the same weights, which see less far
     "b1": NetworkConfig(backbone="b1"),
     "b1.5": NetworkConfig(backbone="b1.5"),  # the published tracker
     "b3": NetworkConfig(backbone="b3"),
@@ -74,13 +75,16 @@ class TrackingNetwork(nn.Module):
         self.backbone = LowFormer(backbone, stages=3)
         self.search_norm = nn.BatchNorm2d(width)
         self.template_norm = nn.BatchNorm2d(width)
-        self.fusion = PixelwiseCorrelation(
-            (config.template_size // STRIDE) ** 2,
-            channels,
-            search_channels=width if config.fusion == "correlation+search" else 0,
-        )
-        head = LowFormerHead if config.head == "lowformer" else ConvolutionHead
-        self.head = head(channels, score_blocks=config.score_blocks, box_blocks=config.box_blocks)
+        positions = (config.template_size // STRIDE) ** 2
+        blocks = {"score_blocks": config.score_blocks, "box_blocks": config.box_blocks}
+        self.fusion: nn.Module
+        self.head: Head
+        if config.head == "lowformer":
+            self.fusion = PixelwiseCorrelation(positions, channels)
+            self.head = LowFormerHead(channels, **blocks)
+        else:
+            self.fusion = BranchedCorrelation(width, positions, channels)
+            self.head = SeparableHead(channels, **blocks)
         self.register_buffer(
             "mean", torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1) * 255, persistent=False
         )

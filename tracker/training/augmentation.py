@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
+_DISTANCES = (1.5, 2.0, 3.0, 4.0, 6.0)  # how many times a target's pixels are enlarged
+
 _GREY = (0.299, 0.587, 0.114)
 
 
@@ -39,11 +41,52 @@ def photometric(images: Tensor, generator: Generator) -> Tensor:
     middle = images.mean((1, 2, 3), keepdim=True)
     images = (images - middle) * normal(0.18, 1).exp() + middle
     images = images * normal(0.15, 1).exp() * normal(0.05, 3).exp()
-    images = _on_some(images, 0.12, _coarse, generator)
+    images = _on_some(images, 0.12, lambda chosen, _: _coarse(chosen, 2), generator)
     images = _on_some(images, 0.25, _blur, generator)
     noise = torch.randn(images.shape, generator=generator, device=images.device)
     images = images + noise * normal(4.0, 1).abs() * some(0.5)
     return images.clamp(0, 255)
+
+
+def distant(
+    template: Tensor, search: Tensor, generator: Generator, share: float
+) -> tuple[Tensor, Tensor]:
+    """Show some pairs as if their targets were a few pixels large, in both crops alike.
+
+    Args:
+        template: (N, 3, T, T).
+        search: (N, 3, S, S).
+        generator: on their device.
+        share: of the pairs.
+    """
+    draw = torch.rand((2, len(search)), generator=generator, device=search.device)
+    which = (draw[1] * len(_DISTANCES)).long()
+    for index, factor in enumerate(_DISTANCES):
+        rows = ((draw[0] < share) & (which == index)).nonzero()[:, 0]
+        if len(rows):
+            template = template.index_copy(0, rows, _coarse(template[rows], factor))
+            search = search.index_copy(0, rows, _coarse(search[rows], factor))
+    return template, search
+
+
+def blank(images: Tensor, generator: Generator, share: float) -> tuple[Tensor, Tensor]:
+    """Replace some pictures by nothing: one colour, often black, with more or less noise.
+
+    Args:
+        images: (N, 3, S, S), 0-255.
+        generator: on their device.
+        share: of the pictures.
+
+    Returns:
+        the pictures, and (N,) bool: which are blank.
+    """
+    draw = torch.rand((len(images), 6), generator=generator, device=images.device)
+    chosen = draw[:, 0] < share
+    colour = draw[:, 1:4] * 255 * (draw[:, 4:5] > 0.4)
+    level = 100 * draw[:, 5].clamp(min=0.5) - 50  # half of them without noise
+    noise = torch.randn(images.shape, generator=generator, device=images.device)
+    empty = (colour[..., None, None] + noise * level[:, None, None, None]).clamp(0, 255)
+    return torch.where(chosen[:, None, None, None], empty, images), chosen
 
 
 def _on_some(
@@ -59,11 +102,11 @@ def _on_some(
     return images
 
 
-def _coarse(images: Tensor, generator: Generator) -> Tensor:
+def _coarse(images: Tensor, factor: float) -> Tensor:
     """As if the target had been small: fewer pixels, brought back."""
-    del generator
-    small = F.avg_pool2d(images, 2)
-    return F.interpolate(small, size=images.shape[-2:], mode="bilinear", align_corners=False)
+    size = images.shape[-1]
+    small = F.interpolate(images, size=round(size / factor), mode="area")
+    return F.interpolate(small, size=size, mode="bilinear", align_corners=False)
 
 
 def _blur(images: Tensor, generator: Generator) -> Tensor:

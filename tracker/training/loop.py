@@ -19,8 +19,11 @@ from tracker.errors import TrackerError
 from tracker.model.network import TrackingNetwork
 from tracker.training import checkpoint
 from tracker.training.stages import Stage
+from tracker.training.team import Team
 
 Report = dict[str, float]
+
+_ALONE = Team()
 
 
 class DivergedError(TrackerError):
@@ -54,18 +57,23 @@ def train(
     folder: Path,
     *,
     validate: Callable[[TrackingNetwork], Report],
+    team: Team = _ALONE,
 ) -> Iterator[Report]:
     """Run or resume the training kept in `folder`; yields a report every few steps.
 
     Files: `last.pt` (to resume), `best.pt` (averaged network of the best validation), `log.csv`.
+    Of a team, the leader alone writes them and yields.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    run = _Run(stage, config, folder)
+    run = _Run(stage, config, folder, team)
     steps = -(-config.samples // config.batch)
     clock = time.monotonic()
     values: list[dict[str, Tensor]] = []  # on the device, so that it never waits for the host
     while run.step < steps:
         values.append(run.advance(steps))
+        if not team.leads:
+            values.clear()
+            continue
         last = run.step == steps
         reports = last or run.step % config.report_every == 0
         judges = last or run.step % config.validate_every == 0
@@ -86,8 +94,9 @@ def train(
 class _Run:
     """Network, optimiser, average and log of one run."""
 
-    def __init__(self, stage: Stage, config: LoopConfig, folder: Path) -> None:
+    def __init__(self, stage: Stage, config: LoopConfig, folder: Path, team: Team) -> None:
         self.stage = stage
+        self.team = team
         self.config = config
         self.folder = folder
         self.device = stage.corpus.images.device
@@ -117,9 +126,14 @@ class _Run:
         for group in self.optimizer.param_groups:
             group["lr"] = config.rate * group["scale"] * scale
         with torch.autocast(self.device.type, torch.bfloat16):
-            loss, metrics = stage.loss(self.step, config.seed, config.batch)
+            loss, metrics = stage.loss(
+                self.step * self.team.size + self.team.rank,
+                config.seed,
+                config.batch // self.team.size,
+            )
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
+        self.team.average(stage.parameters())
         norm = nn.utils.clip_grad_norm_(stage.parameters(), config.clip)
         self.optimizer.step()
         self.average.update_parameters(stage.network)
@@ -145,7 +159,12 @@ class _Run:
         self.judged = validate(network)
         if self.judged["score"] > self.best:
             self.best = self.judged["score"]
-            state = {"network": network.state_dict(), "step": self.step, **self.judged}
+            state = {
+                "network": network.state_dict(),
+                "projectors": self.stage.projectors.state_dict(),
+                "step": self.step,
+                **self.judged,
+            }
             checkpoint.save(self.folder / "best.pt", state)
 
     def averaged(self) -> TrackingNetwork:

@@ -6,18 +6,32 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from tracker.training.targets import Targets
 
+def score_loss(logits: Tensor, wanted: Tensor) -> Tensor:
+    """Cross entropy less that of the wanted scores themselves, in units of cells per target.
 
-def score_loss(score: Tensor, wanted: Tensor) -> Tensor:
-    """Quality focal loss (Li et al. 2020) on soft targets, in units of cells per target.
+    Not focal: which of two unlikely cells is the less unlikely decides when the target is hard to
+    see, and that is told by small differences.
 
     Args:
-        score: (N, G, G), in (0, 1).
+        logits: (N, G, G).
         wanted: (N, G, G), in [0, 1].
     """
-    entropy = -(wanted * score.log() + (1 - wanted) * (1 - score).log())
-    return ((score - wanted).abs() ** 1.5 * entropy).sum() / (wanted.sum() + len(wanted))
+    entropy = F.binary_cross_entropy_with_logits(logits, wanted, reduction="sum")
+    least = F.binary_cross_entropy(wanted, wanted, reduction="sum")
+    return (entropy - least) / (wanted.sum() + len(wanted))
+
+
+def presence_loss(logits: Tensor, present: Tensor) -> Tensor:
+    """Cross entropy of the presence of a target, where both answers weigh the same.
+
+    Args:
+        logits: (N, 1).
+        present: (N,) bool: does the search crop show the template's target?
+    """
+    share = present.float().mean().clamp(0.02, 0.98)
+    weight = torch.where(present, 0.5 / share, 0.5 / (1 - share))
+    return F.binary_cross_entropy_with_logits(logits[:, 0].float(), present.float(), weight=weight)
 
 
 def box_loss(boxes_cxcywh: Tensor, wanted_cxcywh: Tensor, weight: Tensor) -> Tensor:
@@ -62,11 +76,11 @@ def decoded(size: Tensor, offset: Tensor) -> Tensor:
     return torch.stack([x, y, size[:, 0], size[:, 1]], dim=1)
 
 
-def best_iou(score: Tensor, boxes_cxcywh: Tensor, targets: Targets) -> Tensor:
-    """(N,) overlap of the surest cell's box with the drawn box."""
+def best_iou(score: Tensor, boxes_cxcywh: Tensor, truth_cxcywh: Tensor) -> Tensor:
+    """(N,) overlap of the surest cell's box with the (N, 4) true boxes."""
     index = score.flatten(1).argmax(1)
     best = boxes_cxcywh.flatten(2).gather(2, index[:, None, None].expand(-1, 4, 1))[..., 0]
-    return iou(_xyxy(best), _xyxy(targets.truth_cxcywh))
+    return iou(_xyxy(best), _xyxy(truth_cxcywh))
 
 
 def iou(a: Tensor, b: Tensor) -> Tensor:

@@ -23,6 +23,7 @@ class SamplingConfig:
     scale: float = 0.3  # standard deviation of the log of the search crop's size error
     stretch: float = 0.18  # of the log of the aspect change, stills only
     turn: float = 0.15  # of the rotation in radians, stills only
+    tumble: float = 0.1  # share of the stills' pairs that are turned by any angle
     template_context: float = 2.0  # crop side, in target sizes
     search_context: float = 4.0
 
@@ -46,13 +47,16 @@ class Pairs:
     truth_cxcywh: Floats  # (N, 4), fractions of the search crop
     labelled: np.ndarray  # (N,) bool: the box was annotated, not drawn at random
     source: np.ndarray  # (N,) which track; equal numbers may show the same thing
+    target: (
+        np.ndarray
+    )  # (N,) equal numbers do show the same thing, the same way round; -1: no other
 
 
 def draw(corpus: Corpus, config: SamplingConfig, rng: Generator, count: int) -> Pairs:
     """Draw `count` pairs."""
     rows = [_one(corpus, config, rng) for _ in range(count)]
     columns = list(zip(*rows, strict=True))
-    template_image, template_box, search_image, search_box, labelled, still, source = map(
+    template_image, template_box, search_image, search_box, labelled, still, source, target = map(
         np.asarray, columns
     )
     flip = np.where(rng.random(count) < 0.5, -1.0, 1.0)
@@ -63,7 +67,8 @@ def draw(corpus: Corpus, config: SamplingConfig, rng: Generator, count: int) -> 
         np.eye(2) * np.stack([flip, np.ones(count)], 1)[:, None, :],
     )
     search = _search_view(search_image, search_box, still, flip, config, rng)
-    return Pairs(template, search, _truth(search, search_box), labelled, source)
+    target = np.where(target < 0, -1, 2 * target + (flip > 0))
+    return Pairs(template, search, _truth(search, search_box), labelled, source, target)
 
 
 def _one(corpus: Corpus, config: SamplingConfig, rng: Generator) -> tuple[object, ...]:
@@ -76,7 +81,7 @@ def _one(corpus: Corpus, config: SamplingConfig, rng: Generator) -> tuple[object
         boxes = track.boxes_xywh
         return (
             track.images[first], boxes[first], track.images[second], boxes[second],
-            True, False, which,
+            True, False, which, which,
         )  # fmt: skip
     plain = rng.random() < config.plain
     known = len(corpus.stills)
@@ -84,7 +89,8 @@ def _one(corpus: Corpus, config: SamplingConfig, rng: Generator) -> tuple[object
     track = corpus.stills[which] if which < known else corpus.plain[which - known]
     image = track.images[0]
     box = _region(corpus.sizes_wh[image], rng) if plain else track.boxes_xywh[0]
-    return image, box, image, box, not plain, True, len(corpus.clips) + image
+    target = -1 if plain else len(corpus.clips) + which
+    return image, box, image, box, not plain, True, len(corpus.clips) + image, target
 
 
 def _region(size_wh: Floats, rng: Generator) -> Floats:
@@ -115,7 +121,9 @@ def _search_view(
     reach = 0.4 * side[:, None]
     center = _center(box) + np.clip(np.where(anywhere, far, near), -reach, reach)
     stretch = np.exp(rng.normal(0, config.stretch, count) * still)
-    turn = rng.normal(0, config.turn, count) * still
+    tumbles = rng.random(count) < config.tumble
+    angle = np.where(tumbles, rng.uniform(-np.pi, np.pi, count), rng.normal(0, config.turn, count))
+    turn = angle * still
     cos, sin = np.cos(turn), np.sin(turn)
     rotation = np.stack([np.stack([cos, -sin], 1), np.stack([sin, cos], 1)], 1)
     axes = np.stack([flip * np.sqrt(stretch), 1 / np.sqrt(stretch)], 1)
@@ -123,11 +131,11 @@ def _search_view(
 
 
 def _truth(view: View, box: Floats) -> Floats:
-    """The target in the search crop; a turned box keeps its sides."""
+    """The target in the search crop; of what is turned, the box around the box's ellipse."""
     inverse = np.linalg.inv(view.matrix)
     offset = np.einsum("nij,nj->ni", inverse, _center(box) - view.center) / view.side[:, None]
-    axes = np.linalg.norm(view.matrix, axis=1)
-    return np.concatenate([0.5 + offset, box[:, 2:] / axes / view.side[:, None]], 1)
+    extent = np.sqrt(np.einsum("nij,nj->ni", inverse**2, box[:, 2:] ** 2)) / view.side[:, None]
+    return np.concatenate([0.5 + offset, extent], 1)
 
 
 def _center(box: Floats) -> Floats:

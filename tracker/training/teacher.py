@@ -20,6 +20,7 @@ from torch import Tensor
 from tracker.errors import WeightsError
 
 STRIDE = 16
+GRID = 16  # cells of a search crop of 256 pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,18 @@ class OnnxGraph:
         self._inputs = [i.name for i in graph.input if i.name not in constants]
         self._outputs = [o.name for o in graph.output]
 
-    @torch.no_grad()
     def __call__(self, *inputs: Tensor) -> list[Tensor]:
         """Run the graph; the inputs share their leading dimension N."""
+        values = self.values(*inputs)
+        return [values[name] for name in self._outputs]
+
+    @torch.no_grad()
+    def values(self, *inputs: Tensor) -> dict[str, Tensor]:
+        """Run the graph; everything that it computes, by its names."""
         values = self._constants | dict(zip(self._inputs, inputs, strict=True))
         for operator, sources, target, attributes in self._nodes:
             values[target] = _OPERATORS[operator]([values[s] for s in sources], attributes)
-        return [values[name] for name in self._outputs]
+        return values
 
 
 class NanoTrack:
@@ -75,19 +81,28 @@ class NanoTrack:
 
     def respond(self, template: Tensor, search: Tensor) -> Response:
         """Features of 128-pixel templates and 256-pixel search crops -> response."""
-        logits, sides = self._head(template, search)
-        score = logits.float().softmax(1)[:, 1]
-        left, top, right, bottom = sides.float().unbind(1)
-        cells = score.shape[-1]
-        lost = search.shape[-1] - cells  # the third generation has no first row and column
-        point = torch.arange(lost, lost + cells, device=score.device) * float(STRIDE)
-        x, y = point[None, None, :], point[None, :, None]
-        size = float(search.shape[-1] * STRIDE)
-        boxes = torch.stack(
-            [x + (right - left) / 2, y + (bottom - top) / 2, left + right, top + bottom], dim=1
-        )
-        pad = (lost, 0, lost, 0)
-        return Response(F.pad(score, pad, value=float("nan")), F.pad(boxes / size, pad))
+        return self.explain(template, search)[0]
+
+    def explain(self, template: Tensor, search: Tensor) -> tuple[Response, dict[str, Tensor]]:
+        """The response, and everything that the head computed on the way, by its graph's names."""
+        # sides are exponentials: in half precision they would be wrong by a hundredth
+        with torch.autocast(template.device.type, enabled=False):
+            values = self._head.values(template.float(), search.float())
+        return _response(values["output1"], values["output2"]), values
+
+
+def _response(logits: Tensor, sides: Tensor) -> Response:
+    score = logits.softmax(1)[:, 1]
+    left, top, right, bottom = sides.unbind(1)
+    cells = score.shape[-1]
+    lost = GRID - cells  # the third generation has no first row and column
+    point = torch.arange(lost, GRID, device=score.device) * float(STRIDE)
+    x, y = point[None, None, :], point[None, :, None]
+    boxes = torch.stack(
+        [x + (right - left) / 2, y + (bottom - top) / 2, left + right, top + bottom], dim=1
+    )
+    pad = (lost, 0, lost, 0)
+    return Response(F.pad(score, pad, value=float("nan")), F.pad(boxes / (GRID * STRIDE), pad))
 
 
 Values = list[Tensor]

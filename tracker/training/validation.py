@@ -11,7 +11,7 @@ from torch import Tensor
 
 from tracker.box import Box, iou
 from tracker.config import TrackingConfig
-from tracker.crop import crop_side, crop_square
+from tracker.crop import Square, crop_side, cut
 from tracker.frame import Frame, to_rgb
 from tracker.model.network import TrackingNetwork
 from tracker.runtime.eager import EagerRuntime
@@ -63,10 +63,8 @@ def held_out_crops(root: Path, size: int) -> Tensor:
         for path, row in list(zip(sorted((clip / "img").glob("*.jpg")), truth, strict=True))[::5]:
             if np.isfinite(row).all() and (row[2:] > 0).all():
                 box = Box(*row)
-                crop = crop_square(
-                    _read(path), box.center, crop_side(box, 4.0, "context"), size=size
-                )
-                crops.append(torch.from_numpy(to_rgb(crop.pixels, 1.0, "bgr")))
+                square = Square.around(box.center, crop_side(box, 4.0, "context"), size)
+                crops.append(torch.from_numpy(to_rgb(cut(_read(path), square), 1.0, "bgr")))
     return torch.stack(crops)
 
 

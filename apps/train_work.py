@@ -1,0 +1,129 @@
+"""The work of one process of a training run."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+import torch.multiprocessing as mp
+
+from apps.train_options import RunOptions
+from apps.train_start import begin
+from tracker.model.network import NETWORKS, TrackingNetwork
+from tracker.training import bank, corpus, loop, team, validation
+from tracker.training.corpus import Corpus
+from tracker.training.head_stage import HeadStage
+from tracker.training.pair_stage import PairStage
+from tracker.training.presence_stage import PresenceStage
+from tracker.training.stages import FeatureStage, Stage, StageConfig
+from tracker.training.teacher import NanoTrack
+from tracker.training.team import Team
+
+_Kind = Callable[[TrackingNetwork, Corpus, Path, StageConfig], Stage]
+_KINDS: dict[str, _Kind] = {"features": FeatureStage, "pairs": PairStage, "presence": PresenceStage}
+_HEADS_ONLY = frozenset({"head", "presence"})  # stages in which the backbone stays as it is
+
+
+def prepare(options: RunOptions, pictures: Corpus) -> Stage:
+    """The stage that is to be learned, with the weights it begins with; the same in each process.
+
+    Raises:
+        TrackerError: if teachers or weights do not fit.
+    """
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    torch.manual_seed(options.seed)
+    config, device = StageConfig(), pictures.images.device
+    network = TrackingNetwork(NETWORKS[options.network])
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # not in its stubs
+    network = network.to(device)
+    if options.stage == "head":
+        if options.start:
+            begin(options.start, network, whole=True)
+        views = _bank(options, network, pictures, config)
+        return HeadStage(network, pictures, options.teachers, config, views).to(device)
+    stage = _KINDS[options.stage](network, pictures, options.teachers, config).to(device)
+    if options.start:
+        begin(
+            options.start, network, whole=options.stage != "features", projectors=stage.projectors
+        )
+    return stage
+
+
+def learn(stage: Stage, options: RunOptions, members: Team) -> Iterator[loop.Report]:
+    """Train `stage` as one of a team."""
+    config = loop.LoopConfig(
+        samples=options.samples,
+        batch=options.batch,
+        rate=options.rate,
+        backbone_rate=1.0 if options.stage == "features" else options.backbone_rate,
+        frozen=options.samples if options.stage in _HEADS_ONLY else options.frozen,
+        frozen_stages=options.frozen_stages,
+        validate_every=options.validate_every,
+        seed=options.seed,
+    )
+
+    def validate(network: TrackingNetwork) -> loop.Report:
+        return stage.validate(network, options.data)
+
+    return loop.train(stage, config, options.out, validate=validate, team=members)
+
+
+@contextmanager
+def helpers(options: RunOptions, meeting: Path) -> Iterator[Team]:
+    """All other members of a team, as processes; gives the leader's place in it."""
+    context = mp.get_context("spawn")
+    others = [
+        context.Process(target=_help, args=(options, rank, meeting), daemon=True)
+        for rank in range(1, options.workers)
+    ]
+    for other in others:
+        other.start()
+    try:
+        yield team.join(0, options.workers, meeting)
+    finally:
+        for other in others:
+            other.terminate()
+            other.join()
+        team.leave()
+
+
+def _help(options: RunOptions, rank: int, meeting: Path) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the leader ends the others
+    pictures = corpus.load(
+        options.data, without=validation.HELD_OUT, device=torch.device(options.device)
+    )
+    stage = prepare(options, pictures)
+    for _ in learn(stage, options, team.join(rank, options.workers, meeting)):
+        pass
+
+
+def _bank(
+    options: RunOptions, network: TrackingNetwork, pictures: Corpus, config: StageConfig
+) -> bank.Bank:
+    saved, device = options.out / "bank.safetensors", pictures.images.device
+    if not saved.exists():
+        teachers = {g: NanoTrack(options.teachers, g, device) for g in config.generations}
+        filled = bank.fill(
+            network,
+            teachers,
+            pictures,
+            config,
+            seed=options.seed,
+            views=options.views,
+            progress=_progress(options.views),
+        )
+        bank.save(filled, saved)
+    return bank.load(saved, device)
+
+
+def _progress(views: int) -> Callable[[int], None]:
+    def told(count: int) -> None:
+        if count % 1200 == 0 or count >= views:
+            print(f"bank: {count} of {views} views", file=sys.stderr, flush=True)
+
+    return told
