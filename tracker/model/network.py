@@ -29,6 +29,8 @@ class NetworkConfig:
     score_blocks: int = 2  # LowFormer blocks, or separable convolutions
     box_blocks: int = 4
 
+    learned_at: int | None = None  # search size whose fractions the sizes are; None: this one
+
     @property
     def grid(self) -> int:
         """Cells along a side of the head's maps."""
@@ -48,7 +50,7 @@ _B0 = NetworkConfig(
 
 NETWORKS = {
     "b0": _B0,
-    "b0-fast": replace(_B0, search_size=192),  # the same weights, which see less far
+    "b0-fast": replace(_B0, search_size=192, learned_at=256),  # the same weights
     "b1": NetworkConfig(backbone="b1"),
     "b1.5": NetworkConfig(backbone="b1.5"),  # the published tracker
     "b3": NetworkConfig(backbone="b3"),
@@ -115,8 +117,10 @@ class TrackingNetwork(nn.Module):
 
     def match(self, memory: Tensor, images: Tensor) -> Maps:
         """Memory and (N, 3, S, S) normalised search crops -> score, size, offset."""
-        maps: Maps = self.head(self.fusion(*self.features(memory, images)))
-        return maps
+        score, size, offset = self.head(self.fusion(*self.features(memory, images)))
+        if self.config.learned_at is not None:
+            size = size * (self.config.learned_at / self.config.search_size)
+        return score, size, offset
 
     def features(self, memory: Tensor, images: Tensor) -> tuple[Tensor, Tensor]:
         """The template features (N, C, k, k) and search features (N, C, G, G) to be correlated."""
