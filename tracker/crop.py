@@ -118,5 +118,5 @@ def thinned(frame: Any) -> Any:
 
 
 def _mean_colour(frame: Pixels) -> tuple[float, ...]:
-    thin = thinned(frame)
-    return tuple(thin.reshape(-1, *frame.shape[2:]).mean(0, dtype=np.float64).reshape(-1).tolist())
+    channels = 1 if frame.ndim == 2 else frame.shape[2]
+    return tuple(cv2.mean(np.ascontiguousarray(thinned(frame)))[:channels])
