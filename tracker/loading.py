@@ -80,8 +80,8 @@ def load(
         device: "cpu" or "cuda".
         threads: CPU threads of the engine; None leaves it to the engine, which takes all cores.
         colour: order of the colours in the frames that will be given.
-        precision: "fp32", "fp16" or "int8"; None for the engine's usual one. All but "fp32" need a
-            model that `lowtrack export` wrote.
+        precision: "fp32", "fp16" or "int8"; None for the engine's usual one. The packaged
+            models have "fp32", and "int8" for OpenVINO; what `lowtrack export` wrote has more.
 
     Raises:
         WeightsError: if there is no such model, or its files are damaged.
