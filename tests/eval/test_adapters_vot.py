@@ -160,3 +160,10 @@ def test_trackers_ini_is_added_to(tmp_path: Path) -> None:
         install_vot(tmp_path, parse("b0=nanotrack-v2"), trax=True)
     with pytest.raises(ContestantError, match="is not a folder"):
         install_vot(tmp_path / "no", parse("b0"), trax=True)
+
+
+def test_a_precision_is_passed_on(tmp_path: Path) -> None:
+    name = install_vot(tmp_path, parse("b0@openvino-int8"), trax=True)
+    found = configparser.ConfigParser()
+    found.read(tmp_path / "trackers.ini")
+    assert found[name]["command"].endswith("--precision int8")
