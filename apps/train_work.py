@@ -16,7 +16,7 @@ from apps.train_start import begin
 from tracker.model.network import NETWORKS, TrackingNetwork
 from tracker.training import bank, corpus, loop, team, validation
 from tracker.training.corpus import Corpus
-from tracker.training.head_stage import HeadStage
+from tracker.training.head_stage import GENERATION, HeadStage
 from tracker.training.pair_stage import PairStage
 from tracker.training.presence_stage import PresenceStage
 from tracker.training.stages import FeatureStage, Stage, StageConfig
@@ -107,10 +107,9 @@ def _bank(
 ) -> bank.Bank:
     saved, device = options.out / "bank.safetensors", pictures.images.device
     if not saved.exists():
-        teachers = {g: NanoTrack(options.teachers, g, device) for g in config.generations}
         filled = bank.fill(
             network,
-            teachers,
+            NanoTrack(options.teachers, GENERATION, device),
             pictures,
             config,
             seed=options.seed,

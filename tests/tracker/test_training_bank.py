@@ -10,9 +10,9 @@ import torch
 from tracker import WeightsError
 from tracker.model.network import NETWORKS, TrackingNetwork
 from tracker.training import bank
-from tracker.training.bank import OURS, Bank
+from tracker.training.bank import Bank
 from tracker.training.corpus import Corpus
-from tracker.training.head_stage import HeadStage, _nearest
+from tracker.training.head_stage import GENERATION, HeadStage, _nearest
 from tracker.training.hints import HintError, Hints
 from tracker.training.presence_stage import PresenceError, PresenceStage
 from tracker.training.stages import StageConfig
@@ -24,10 +24,10 @@ CPU = torch.device("cpu")
 def made(target: list[int]) -> Bank:
     count = len(target)
     return Bank(
-        {OURS: torch.rand(count, 4, 8, 8).half()},
-        {OURS: torch.rand(count, 4, 16, 16).half()},
+        torch.rand(count, 4, 8, 8).half(),
+        torch.rand(count, 4, 16, 16).half(),
+        torch.rand(min(count, 2), 3, 16, 16).half(),
         torch.rand(count, 4),
-        torch.ones(count, dtype=torch.bool),
         np.arange(count),
         np.array(target),
     )
@@ -50,10 +50,10 @@ def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
     views = made([0, 0, -1])
     bank.save(views, tmp_path / "bank.safetensors")
     found = bank.load(tmp_path / "bank.safetensors", CPU)
-    assert torch.equal(found.template[OURS], views.template[OURS])
-    assert torch.equal(found.search[OURS], views.search[OURS])
+    assert torch.equal(found.template, views.template)
+    assert torch.equal(found.search, views.search)
+    assert torch.equal(found.teacher, views.teacher)
     assert torch.equal(found.truth_cxcywh, views.truth_cxcywh)
-    assert torch.equal(found.labelled, views.labelled)
     np.testing.assert_array_equal(found.target, views.target)
     np.testing.assert_array_equal(found.source, views.source)
 
@@ -68,12 +68,13 @@ def test_a_damaged_bank_is_an_error(tmp_path: Path, content: bytes) -> None:
 def test_a_head_learns_and_the_backbone_does_not(pictures: Corpus, shared: Path) -> None:
     torch.manual_seed(0)
     network, config = TrackingNetwork(NETWORKS["b0"]), StageConfig()
-    teachers = {g: NanoTrack(shared / "teachers", g, CPU) for g in config.generations}
+    teacher = NanoTrack(shared / "teachers", GENERATION, CPU)
     told: list[int] = []
-    views = bank.fill(network, teachers, pictures, config, seed=0, views=24, progress=told.append)
+    views = bank.fill(network, teacher, pictures, config, seed=0, views=24, progress=told.append)
     assert told == [24]
-    assert views.search["3"].shape == (24, 96, 16, 16)
-    assert views.template[OURS].shape == (24, 128, 8, 8)
+    assert views.teacher.shape == (24, 48, 16, 16)
+    assert views.search.shape == (24, 128, 16, 16)
+    assert views.template.shape == (24, 128, 8, 8)
     stage = HeadStage(network, pictures, shared / "teachers", config, views)
     loss, metrics = stage.loss(0, 0, 8)
     same, _ = stage.loss(0, 0, 8)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -24,34 +25,41 @@ from tracker.training.crops import crops
 from tracker.training.stages import StageConfig
 from tracker.training.teacher import NanoTrack
 
-OURS = "ours"
 _BATCH = 24  # views at a time
+_COMPARED = 2000  # views: half a million cells for 129 unknowns a channel
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bank:
     """N templates and N search crops as features, in half precision."""
 
-    template: dict[str, Tensor]  # OURS or a teacher's generation -> (N, C, 8, 8)
-    search: dict[str, Tensor]  # -> (N, C, 16, 16)
+    template: Tensor  # (N, C, 8, 8)
+    search: Tensor  # (N, C, 16, 16)
+    teacher: Tensor  # (M, D, 16, 16), the teacher's features of the first M search crops
     truth_cxcywh: Tensor  # (N, 4), fractions of the search crop
-    labelled: Tensor  # (N,) bool
     source: np.ndarray  # (N,), see `sampling.Pairs`
     target: np.ndarray  # (N,), see `sampling.Pairs`
+
+    @cached_property
+    def _order(self) -> np.ndarray:
+        """Rows, sorted by their target."""
+        return np.argsort(self.target, kind="stable")
 
     def draw(self, rng: Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
         """Rows of `count` search crops, and of a template of the same target for each."""
         search = rng.integers(len(self.target), size=count)
-        order = np.argsort(self.target, kind="stable")
-        ordered, target = self.target[order], self.target[search]
-        first, last = (np.searchsorted(ordered, target, side) for side in ("left", "right"))
-        other = order[first + (rng.random(count) * (last - first)).astype(np.int64)]
+        target = self.target[search]
+        first, last = (
+            np.searchsorted(self.target, target, side, sorter=self._order)
+            for side in ("left", "right")
+        )
+        other = self._order[first + (rng.random(count) * (last - first)).astype(np.int64)]
         return search, np.where(target < 0, search, other)
 
 
 def fill(
     network: TrackingNetwork,
-    teachers: dict[int, NanoTrack],
+    teacher: NanoTrack,
     corpus: Corpus,
     config: StageConfig,
     *,
@@ -63,7 +71,7 @@ def fill(
 
     Args:
         network: whose third stage sees template and search apart.
-        teachers: by generation.
+        teacher: whose features ours are compared with.
         corpus: where views are cut from; the bank lies on its device.
         config: how they are drawn.
         seed: of all that is drawn.
@@ -75,33 +83,33 @@ def fill(
     device = corpus.images.device
     for step in range(-(-views // _BATCH)):
         pairs, template, search, _ = crops(corpus, config, network.config, seed, step, _BATCH)
-        seen = _features(network, teachers, "template", template)
-        seen |= _features(network, teachers, "search", search)
+        with torch.no_grad(), torch.autocast(device.type, torch.bfloat16):
+            seen = {"template": _ours(network, template), "search": _ours(network, search)}
+            if step * _BATCH < _COMPARED:
+                seen["teacher"] = teacher.features(search).half()
         seen["truth"] = torch.as_tensor(pairs.truth_cxcywh, dtype=torch.float32, device=device)
-        for name in ("labelled", "source", "target"):
-            seen[name] = torch.as_tensor(getattr(pairs, name))
+        seen |= {name: torch.as_tensor(getattr(pairs, name)) for name in ("source", "target")}
         for name, values in seen.items():
             parts.setdefault(name, []).append(values)
         progress((step + 1) * _BATCH)
     return _bank({name: torch.cat(parts.pop(name)) for name in list(parts)}, device)
 
 
-@torch.no_grad()
-def _features(
-    network: TrackingNetwork, teachers: dict[int, NanoTrack], kind: str, images: Tensor
-) -> dict[str, Tensor]:
-    with torch.autocast(images.device.type, torch.bfloat16):
-        found = {OURS: network.backbone(network.normalised(images.permute(0, 2, 3, 1)))[2]}
-        found |= {str(g): teacher.features(images) for g, teacher in teachers.items()}
-    return {f"{kind}.{name}": values.half() for name, values in found.items()}
+def _ours(network: TrackingNetwork, images: Tensor) -> Tensor:
+    maps: list[Tensor] = network.backbone(network.normalised(images.permute(0, 2, 3, 1)))
+    return maps[2].half()
 
 
 def save(bank: Bank, path: Path) -> None:
     """Write a bank as safetensors."""
-    tensors = {f"template.{name}": t for name, t in bank.template.items()}
-    tensors |= {f"search.{name}": t for name, t in bank.search.items()}
-    tensors |= {"truth": bank.truth_cxcywh, "labelled": bank.labelled}
-    tensors |= {"source": torch.as_tensor(bank.source), "target": torch.as_tensor(bank.target)}
+    tensors = {
+        "template": bank.template,
+        "search": bank.search,
+        "teacher": bank.teacher,
+        "truth": bank.truth_cxcywh,
+        "source": torch.as_tensor(bank.source),
+        "target": torch.as_tensor(bank.target),
+    }
     temporary = path.with_suffix(".partial")
     save_file({name: t.contiguous() for name, t in tensors.items()}, temporary)
     temporary.replace(path)
@@ -120,15 +128,11 @@ def load(path: Path, device: torch.device) -> Bank:
 
 
 def _bank(tensors: dict[str, Tensor], device: torch.device) -> Bank:
-    groups: dict[str, dict[str, Tensor]] = {"template": {}, "search": {}}
-    for name, values in tensors.items():
-        kind, _, owner = name.partition(".")
-        if owner:
-            groups[kind][owner] = values.to(device)
     return Bank(
-        **groups,
-        truth_cxcywh=tensors["truth"].to(device),
-        labelled=tensors["labelled"].to(device),
-        source=tensors["source"].numpy(),
-        target=tensors["target"].numpy(),
+        tensors["template"].to(device),
+        tensors["search"].to(device),
+        tensors["teacher"].to(device),
+        tensors["truth"].to(device),
+        tensors["source"].numpy(),
+        tensors["target"].numpy(),
     )

@@ -10,15 +10,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from tracker.model.head import Answer
 from tracker.model.network import TrackingNetwork
-from tracker.training import hints, losses, validation
-from tracker.training.bank import OURS, Bank
+from tracker.training import hints, losses
+from tracker.training.bank import Bank
 from tracker.training.corpus import Corpus
 from tracker.training.stages import Metrics, Stage, StageConfig, randomness
 from tracker.training.teacher import Response
@@ -41,7 +40,7 @@ class HeadStage(Stage):
         super().__init__(network, corpus, teachers, config)
         self.bank = bank
         self.teacher = self.teachers[GENERATION]
-        self.eyes = _nearest(bank.search[OURS], bank.search[str(GENERATION)])
+        self.eyes = _nearest(bank.search[: len(bank.teacher)], bank.teacher)
         self.hints = hints.Hints(network)
 
     def loss(self, step: int, seed: int, count: int) -> tuple[Tensor, Metrics]:
@@ -54,38 +53,33 @@ class HeadStage(Stage):
         present = torch.as_tensor(
             bank.source[rows] == bank.source[looks], device=bank.truth_cxcywh.device
         )
-        template, search = _float(bank.template[OURS][looks]), _float(bank.search[OURS][rows])
+        template, search = _float(bank.template[looks]), _float(bank.search[rows])
         with torch.no_grad(), torch.autocast(search.device.type, enabled=False):
             response, inside = self.teacher.explain(self.eyes(template), self.eyes(search))
         kernels, features = network.template_norm(template), network.search_norm(search)
         with self.hints.listening():
             answer = network.head.answer(network.fusion(kernels, features))
-        parts = _answer_losses(answer, response, present)
+        boxes = losses.decoded(answer.size.float().sigmoid(), answer.offset.float())
+        parts = _answer_losses(answer, boxes, response, present)
         parts |= self.hints.losses(inside)
         loss = torch.stack(list(parts.values())).sum()
         metrics = {name: part.detach() for name, part in parts.items()}
-        return loss, metrics | self._judged(answer, rows, present)
-
-    def validate(self, network: TrackingNetwork, root: Path) -> dict[str, float]:
-        """Overlap when tracking; see `Stage`."""
-        return validation.validate(network, root, self.corpus.images.device)
-
-    @torch.no_grad()
-    def _judged(self, answer: Answer, rows: np.ndarray, present: Tensor) -> Metrics:
-        logits = answer.score[:, 0].float()
-        boxes = losses.decoded(answer.size.float().sigmoid(), answer.offset.float())
-        overlap = losses.best_iou(logits, boxes, self.bank.truth_cxcywh[rows])
-        metrics = {"iou": _mean(overlap, present)}
-        if answer.presence is not None:
-            metrics["stranger"] = _mean(answer.presence[:, 0].sigmoid(), ~present)
-        return metrics
+        return loss, metrics | _judged(answer, boxes, bank.truth_cxcywh[rows], present)
 
 
-def _answer_losses(answer: Answer, response: Response, present: Tensor) -> Metrics:
+@torch.no_grad()
+def _judged(answer: Answer, boxes: Tensor, truth_cxcywh: Tensor, present: Tensor) -> Metrics:
+    overlap = losses.best_iou(answer.score[:, 0].float(), boxes, truth_cxcywh)
+    metrics = {"iou": _mean(overlap, present)}
+    if answer.presence is not None:
+        metrics["stranger"] = _mean(answer.presence[:, 0].sigmoid(), ~present)
+    return metrics
+
+
+def _answer_losses(answer: Answer, boxes: Tensor, response: Response, present: Tensor) -> Metrics:
     """Scores as the teacher's, also where they are small; boxes too, by how sure it is."""
     logits = answer.score[:, 0].float()
     wanted = response.score.clamp(1e-6, 1 - 1e-6)
-    boxes = losses.decoded(answer.size.float().sigmoid(), answer.offset.float())
     parts = {
         "score": 2 * losses.score_loss(logits, wanted),
         "logits": F.smooth_l1_loss(
@@ -105,11 +99,11 @@ def _mean(values: Tensor, chosen: Tensor) -> Tensor:
 
 
 def _nearest(ours: Tensor, theirs: Tensor) -> nn.Conv2d:
-    """The linear map that brings our features nearest to theirs (least squares, over a bank)."""
+    """The linear map that brings our features nearest to theirs (least squares)."""
     width, channels = ours.shape[1], theirs.shape[1]
     product = ours.new_zeros((width + 1, width + 1), dtype=torch.float64)
     answer = ours.new_zeros((width + 1, channels), dtype=torch.float64)
-    for first in range(0, min(_FITTED, len(ours)), 64):
+    for first in range(0, len(ours), 64):
         some, wanted = ours[first : first + 64], theirs[first : first + 64]
         x = some.double().movedim(1, -1).reshape(-1, width)
         x = torch.cat([x, x.new_ones(len(x), 1)], dim=1)
@@ -121,9 +115,6 @@ def _nearest(ours: Tensor, theirs: Tensor) -> nn.Conv2d:
     layer.weight.copy_(found[:-1].T[..., None, None])
     cast(Tensor, layer.bias).copy_(found[-1])
     return layer
-
-
-_FITTED = 2000  # views: half a million cells for 129 unknowns a channel
 
 
 def _float(features: Tensor) -> Tensor:

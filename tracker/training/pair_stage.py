@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import torch
 from torch import Tensor
 
 from tracker.model.head import Answer
-from tracker.model.network import TrackingNetwork
-from tracker.training import losses, targets, validation
+from tracker.training import losses, targets
 from tracker.training.crops import crops
 from tracker.training.stages import Metrics, Stage
 from tracker.training.targets import Targets
@@ -44,10 +41,6 @@ class PairStage(Stage):
             self.projectors[str(generation)](searched).float(), seen.float()
         )
         return loss + config.features * features, metrics | {"features": features.detach()}
-
-    def validate(self, network: TrackingNetwork, root: Path) -> dict[str, float]:
-        """Overlap when tracking; see `Stage`."""
-        return validation.validate(network, root, self.corpus.images.device)
 
     def _answer(self, template: Tensor, search: Tensor, apart: Tensor) -> tuple[Answer, Tensor]:
         """Answers to the pairs, then to pairs of strangers; search features before correlation.

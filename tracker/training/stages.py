@@ -1,4 +1,4 @@
-"""What is learned: stage one the teacher's features, stage two its answers on pairs."""
+"""What all stages of training share, and stage one: the backbone learns a teacher's features."""
 
 from __future__ import annotations
 
@@ -58,9 +58,10 @@ class Stage(nn.Module, ABC):
     def loss(self, step: int, seed: int, count: int) -> tuple[Tensor, Metrics]:
         """The loss on the `count` samples of a step, which (seed, step) alone determine."""
 
-    @abstractmethod
     def validate(self, network: TrackingNetwork, root: Path) -> dict[str, float]:
         """How good `network`, an average of the one in training, is on what was held out.
+
+        By its overlap when it tracks the held-out clips, where a stage says nothing else.
 
         Args:
             network: in evaluation mode, on the corpus' device.
@@ -69,6 +70,7 @@ class Stage(nn.Module, ABC):
         Returns:
             `score`, of which more is better, and what else is worth knowing.
         """
+        return validation.validate(network, root, self.corpus.images.device)
 
 
 class FeatureStage(Stage):

@@ -77,7 +77,8 @@ class NanoTrack:
 
     def features(self, images: Tensor) -> Tensor:
         """(N, 3, S, S) RGB in 0-255 -> (N, C, S / 16, S / 16)."""
-        return self._backbone(images.flip(1))[0]  # it was trained on BGR
+        bgr = images.flip(1)  # as it was trained
+        return self._backbone(bgr.contiguous(memory_format=torch.channels_last))[0]  # twice as fast
 
     def respond(self, template: Tensor, search: Tensor) -> Response:
         """Features of 128-pixel templates and 256-pixel search crops -> response."""
