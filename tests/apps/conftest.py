@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,3 +21,16 @@ def fake_tracker(monkeypatch: pytest.MonkeyPatch) -> None:
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A video of 40 frames, 320x180, 25 a second."""
     return write_video(tmp_path_factory.mktemp("clip") / "fish.avi", clip_frames())
+
+
+@pytest.fixture
+def refused(capfd: pytest.CaptureFixture[str]) -> Callable[[int, str], None]:
+    """Takes the exit code of a command that was given a mistake, and what it must say of it."""
+
+    def check(code: int, says: str) -> None:
+        assert code == 2
+        errors = capfd.readouterr().err
+        assert says in errors
+        assert errors.count("\n") == 1
+
+    return check
