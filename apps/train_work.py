@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,16 +10,16 @@ from pathlib import Path
 import torch
 import torch.multiprocessing as mp
 
+from apps.train_bank import load_or_fill
 from apps.train_options import RunOptions
 from apps.train_start import begin
 from tracker.model.network import NETWORKS, TrackingNetwork
-from tracker.training import bank, corpus, loop, team, validation
+from tracker.training import corpus, loop, team, validation
 from tracker.training.corpus import Corpus
-from tracker.training.head_stage import GENERATION, HeadStage
+from tracker.training.head_stage import HeadStage
 from tracker.training.pair_stage import PairStage
 from tracker.training.presence_stage import PresenceStage
 from tracker.training.stages import FeatureStage, Stage, StageConfig
-from tracker.training.teacher import NanoTrack
 from tracker.training.team import Team
 
 _Kind = Callable[[TrackingNetwork, Corpus, Path, StageConfig], Stage]
@@ -44,7 +43,7 @@ def prepare(options: RunOptions, pictures: Corpus) -> Stage:
     if options.stage == "head":
         if options.start:
             begin(options.start, network, whole=True)
-        views = _bank(options, network, pictures, config)
+        views = load_or_fill(options, network, pictures)
         return HeadStage(network, pictures, options.teachers, config, views).to(device)
     stage = _KINDS[options.stage](network, pictures, options.teachers, config).to(device)
     if options.start:
@@ -100,29 +99,3 @@ def _help(options: RunOptions, rank: int, meeting: Path) -> None:
     stage = prepare(options, pictures)
     for _ in learn(stage, options, team.join(rank, options.workers, meeting)):
         pass
-
-
-def _bank(
-    options: RunOptions, network: TrackingNetwork, pictures: Corpus, config: StageConfig
-) -> bank.Bank:
-    saved, device = options.out / "bank.safetensors", pictures.images.device
-    if not saved.exists():
-        filled = bank.fill(
-            network,
-            NanoTrack(options.teachers, GENERATION, device),
-            pictures,
-            config,
-            seed=options.seed,
-            views=options.views,
-            progress=_progress(options.views),
-        )
-        bank.save(filled, saved)
-    return bank.load(saved, device)
-
-
-def _progress(views: int) -> Callable[[int], None]:
-    def told(count: int) -> None:
-        if count % 1200 == 0 or count >= views:
-            print(f"bank: {count} of {views} views", file=sys.stderr, flush=True)
-
-    return told

@@ -10,7 +10,7 @@ import torch
 from tracker import WeightsError
 from tracker.model.network import NETWORKS, TrackingNetwork
 from tracker.training import bank
-from tracker.training.bank import Bank
+from tracker.training.bank import BATCH, Bank
 from tracker.training.corpus import Corpus
 from tracker.training.head_stage import GENERATION, HeadStage, _nearest
 from tracker.training.hints import HintError, Hints
@@ -49,7 +49,7 @@ def test_templates_are_of_the_same_target_and_lone_views_keep_their_own() -> Non
 def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
     views = made([0, 0, -1])
     bank.save(views, tmp_path / "bank.safetensors")
-    found = bank.load(tmp_path / "bank.safetensors", CPU)
+    found = bank.load([tmp_path / "bank.safetensors"], CPU)
     assert torch.equal(found.template, views.template)
     assert torch.equal(found.search, views.search)
     assert torch.equal(found.teacher, views.teacher)
@@ -58,20 +58,44 @@ def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found.source, views.source)
 
 
+def test_parts_make_one_bank(tmp_path: Path) -> None:
+    parts = [made([0, 1, -1]), made([1, 2])]
+    paths = [tmp_path / f"{index}.safetensors" for index in range(2)]
+    for part, path in zip(parts, paths, strict=True):
+        bank.save(part, path)
+    found = bank.load(paths, CPU)
+    assert torch.equal(found.search, torch.cat([part.search for part in parts]))
+    assert found.target.tolist() == [0, 1, -1, 1, 2]
+    other = replace(parts[1], search=torch.rand(2, 4, 8, 8).half())
+    bank.save(other, paths[1])
+    with pytest.raises(WeightsError, match="cannot read the bank"):
+        bank.load(paths, CPU)
+
+
+def test_what_a_part_holds_does_not_depend_on_the_others(pictures: Corpus, shared: Path) -> None:
+    torch.manual_seed(0)
+    network, config = TrackingNetwork(NETWORKS["b0"]), StageConfig()
+    teacher = NanoTrack(shared / "teachers", GENERATION, CPU)
+    both, second = (
+        bank.fill(network, teacher, pictures, config, seed=0, steps=steps)
+        for steps in (range(2), range(1, 2))
+    )
+    assert torch.equal(both.search[BATCH:], second.search)
+    assert both.target[BATCH:].tolist() == second.target.tolist()
+
+
 @pytest.mark.parametrize("content", [b"", b"junk"])
 def test_a_damaged_bank_is_an_error(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "bank.safetensors").write_bytes(content)
     with pytest.raises(WeightsError, match="cannot read the bank"):
-        bank.load(tmp_path / "bank.safetensors", CPU)
+        bank.load([tmp_path / "bank.safetensors"], CPU)
 
 
 def test_a_head_learns_and_the_backbone_does_not(pictures: Corpus, shared: Path) -> None:
     torch.manual_seed(0)
     network, config = TrackingNetwork(NETWORKS["b0"]), StageConfig()
     teacher = NanoTrack(shared / "teachers", GENERATION, CPU)
-    told: list[int] = []
-    views = bank.fill(network, teacher, pictures, config, seed=0, views=24, progress=told.append)
-    assert told == [24]
+    views = bank.fill(network, teacher, pictures, config, seed=0, steps=range(1))
     assert views.teacher.shape == (24, 48, 16, 16)
     assert views.search.shape == (24, 128, 16, 16)
     assert views.template.shape == (24, 128, 8, 8)

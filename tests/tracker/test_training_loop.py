@@ -9,12 +9,16 @@ import torch
 
 import tracker
 from apps.train import main
+from apps.train_bank import load_or_fill
+from apps.train_options import run_options, train_parser
 from tracker.model.network import NETWORKS, TrackingNetwork
-from tracker.training import checkpoint, loop
+from tracker.training import bank, checkpoint, corpus, loop
 from tracker.training.corpus import Corpus
+from tracker.training.head_stage import GENERATION
 from tracker.training.loop import DivergedError, LoopConfig, Report
 from tracker.training.pair_stage import PairStage
 from tracker.training.stages import StageConfig
+from tracker.training.teacher import NanoTrack
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +125,25 @@ def test_from_the_command_line_to_a_tracker(
     assert main(["pack", str(run / "2"), str(tmp_path / "b1"), "--network", "b1"]) == 2
     on = ["pairs", *common, "--out", str(run / "3"), "--samples", "2", "--start", str(model)]
     assert main([*on, "--workers", "2", "--threads", "1"]) == 0
+
+
+def test_workers_fill_the_bank_that_one_fills(
+    root: Path, teachers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apps.train_bank._STEPS", 1)
+    given = ["--data", str(root), "--teachers", str(teachers), "--out", str(tmp_path)]
+    workers = ["--views", "60", "--workers", "2", "--threads", "1"]
+    options = run_options(train_parser().parse_args(["head", *given, *workers]))
+    pictures = corpus.load(root, without=frozenset(), device=torch.device("cpu"))
+    torch.manual_seed(0)
+    network = TrackingNetwork(NETWORKS["b0"])
+    found = load_or_fill(options, network, pictures)
+    assert [path.name for path in tmp_path.iterdir()] == ["bank.safetensors"]
+    teacher = NanoTrack(teachers, GENERATION, torch.device("cpu"))
+    alone = bank.fill(network, teacher, pictures, StageConfig(), seed=0, steps=range(3))
+    assert len(found.target) == 72
+    assert found.target.tolist() == alone.target.tolist()
+    torch.testing.assert_close(found.search, alone.search, atol=0.05, rtol=0.05)
 
 
 @pytest.mark.parametrize(

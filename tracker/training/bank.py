@@ -6,7 +6,7 @@ search crop of it, so a bank of N views holds many times N pairs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +25,7 @@ from tracker.training.crops import crops
 from tracker.training.stages import StageConfig
 from tracker.training.teacher import NanoTrack
 
-_BATCH = 24  # views at a time
+BATCH = 24  # views at a time
 _COMPARED = 2000  # views: half a million cells for 129 unknowns a channel
 
 
@@ -64,10 +64,9 @@ def fill(
     config: StageConfig,
     *,
     seed: int,
-    views: int,
-    progress: Callable[[int], None],
+    steps: range,
 ) -> Bank:
-    """Compute a bank.
+    """Compute a bank, or a part of one: (seed, step) alone determine what a step draws.
 
     Args:
         network: whose third stage sees template and search apart.
@@ -75,24 +74,22 @@ def fill(
         corpus: where views are cut from; the bank lies on its device.
         config: how they are drawn.
         seed: of all that is drawn.
-        views: at least so many.
-        progress: told after every batch how many there are.
+        steps: which; each makes `BATCH` views.
     """
     network = network.eval()
     parts: dict[str, list[Tensor]] = {}
     device = corpus.images.device
-    for step in range(-(-views // _BATCH)):
-        pairs, template, search, _ = crops(corpus, config, network.config, seed, step, _BATCH)
+    for step in steps:
+        pairs, template, search, _ = crops(corpus, config, network.config, seed, step, BATCH)
+        compared = search[: max(0, _COMPARED - step * BATCH)]  # the first of all, then none
         with torch.no_grad(), torch.autocast(device.type, torch.bfloat16):
             seen = {"template": _ours(network, template), "search": _ours(network, search)}
-            if step * _BATCH < _COMPARED:
-                seen["teacher"] = teacher.features(search).half()
+            seen["teacher"] = teacher.features(compared).half()
         seen["truth"] = torch.as_tensor(pairs.truth_cxcywh, dtype=torch.float32, device=device)
         seen |= {name: torch.as_tensor(getattr(pairs, name)) for name in ("source", "target")}
         for name, values in seen.items():
             parts.setdefault(name, []).append(values)
-        progress((step + 1) * _BATCH)
-    return _bank({name: torch.cat(parts.pop(name)) for name in list(parts)}, device)
+    return _bank(parts)
 
 
 def _ours(network: TrackingNetwork, images: Tensor) -> Tensor:
@@ -101,7 +98,7 @@ def _ours(network: TrackingNetwork, images: Tensor) -> Tensor:
 
 
 def save(bank: Bank, path: Path) -> None:
-    """Write a bank as safetensors."""
+    """Write a bank, or a part of one, as safetensors."""
     tensors = {
         "template": bank.template,
         "search": bank.search,
@@ -115,24 +112,36 @@ def save(bank: Bank, path: Path) -> None:
     temporary.replace(path)
 
 
-def load(path: Path, device: torch.device) -> Bank:
-    """Read what `save` wrote.
+def load(paths: Sequence[Path], device: torch.device) -> Bank:
+    """Read what `save` wrote; of several parts, one bank of their views in this order.
 
     Raises:
-        WeightsError: if it cannot be read.
+        WeightsError: if one cannot be read.
     """
+    parts: dict[str, list[Tensor]] = {}
+    for path in paths:
+        try:
+            for name, values in load_file(path, device=str(device)).items():
+                parts.setdefault(name, []).append(values)
+        except (OSError, SafetensorError) as error:
+            raise WeightsError(f"cannot read the bank {path}: {error}") from error
     try:
-        return _bank(load_file(path), device)
-    except (OSError, KeyError, SafetensorError) as error:
-        raise WeightsError(f"cannot read the bank {path}: {error}") from error
+        return _bank(parts)
+    except (KeyError, RuntimeError) as error:  # tensors of other names or shapes
+        raise WeightsError(f"cannot read the bank {paths[0]}: {error}") from error
 
 
-def _bank(tensors: dict[str, Tensor], device: torch.device) -> Bank:
+def _bank(parts: dict[str, list[Tensor]]) -> Bank:
+    """Join parts; empties `parts` on the way, since they are large."""
+    tensors = {}
+    for name in list(parts):
+        values = parts.pop(name)
+        tensors[name] = values[0] if len(values) == 1 else torch.cat(values)
     return Bank(
-        tensors["template"].to(device),
-        tensors["search"].to(device),
-        tensors["teacher"].to(device),
-        tensors["truth"].to(device),
-        tensors["source"].numpy(),
-        tensors["target"].numpy(),
+        tensors["template"],
+        tensors["search"],
+        tensors["teacher"],
+        tensors["truth"],
+        tensors["source"].cpu().numpy(),
+        tensors["target"].cpu().numpy(),
     )
