@@ -15,8 +15,9 @@ from tracker import SingleObjectTracker
 from tracker.crop import Square
 from tracker.decode import hann_window
 from tracker.loading import Model
+from tracker.picture import Picture
 from tracker.state import TargetState
-from tracker.step import Picture, conclude, look, pixels, template
+from tracker.step import conclude, look, pixels, template
 
 Pixels = NDArray[np.uint8]
 

@@ -76,6 +76,12 @@ class Square:
         )
         return left, top, max(right, left), max(bottom, top)
 
+    def inside(self, frame_wh: tuple[int, int]) -> bool:
+        """Whether nothing outside of a frame is seen: at its edge, pixels are blended with that."""
+        return min(self.origin) >= 1 and all(
+            start + self.side < end for start, end in zip(self.origin, frame_wh, strict=True)
+        )
+
 
 def cut(frame: Pixels, square: Square) -> Pixels:
     """What `square` shows of `frame`; pixels outside the frame have the frame's mean colour."""
@@ -84,11 +90,7 @@ def cut(frame: Pixels, square: Square) -> Pixels:
     # only what can be seen is touched: OpenCV copies arrays with strides, and 8K frames are large
     left, top, right, bottom = square.part((width, height))
     part = frame[top:bottom, left:right]
-    # a pixel's width within, since the outermost are blended with their neighbours
-    inside = (
-        min(origin) >= 1 and origin[0] + square.side < width and origin[1] + square.side < height
-    )
-    fill = () if inside else _mean_colour(frame)
+    fill = () if square.inside((width, height)) else mean_colour(frame)
     if part.size == 0:
         empty = np.empty((size, size, *frame.shape[2:]), frame.dtype)
         empty[:] = fill if frame.ndim == 3 else fill[0]
@@ -117,6 +119,7 @@ def thinned(frame: Any) -> Any:
     return frame[::step, ::step]
 
 
-def _mean_colour(frame: Pixels) -> tuple[float, ...]:
+def mean_colour(frame: Pixels) -> tuple[float, ...]:
+    """The mean of each channel, of a grid of pixels."""
     channels = 1 if frame.ndim == 2 else frame.shape[2]
     return tuple(cv2.mean(np.ascontiguousarray(thinned(frame)))[:channels])

@@ -7,7 +7,6 @@ here.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -15,40 +14,14 @@ from numpy.typing import NDArray
 
 from tracker.box import Box
 from tracker.config import TrackingConfig
-from tracker.crop import Square, crop_side, cut
+from tracker.crop import Square, crop_side
 from tracker.decode import Peak, decode
-from tracker.frame import Colour, Frame, checked, gain, to_rgb
+from tracker.frame import Colour
 from tracker.maps import HeadMaps
 from tracker.memory import Remembered
-from tracker.runtime import Crops, FrameRuntime, Pixels, Runtime, View
+from tracker.picture import Picture
+from tracker.runtime import Crops, FrameRuntime, Runtime, View
 from tracker.state import TargetState, search_centers
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A frame in this machine's memory that was found usable, and what brings it to 0-255."""
-
-    frame: Frame
-    gain: float
-    colour: Colour
-
-    @classmethod
-    def of(cls, frame: object, colour: Colour) -> Picture:
-        """Check a frame; raises FrameError where it is no image."""
-        usable = checked(frame)
-        if usable.dtype == np.float16:  # OpenCV cannot resample it
-            usable = usable.astype(np.float32)
-        return cls(usable, gain(usable), colour)
-
-    @property
-    def wh(self) -> tuple[int, int]:
-        """Width and height, pixels."""
-        return self.frame.shape[1], self.frame.shape[0]
-
-    def cut(self, squares: Sequence[Square]) -> Pixels:
-        """See `View`."""
-        crops = (cut(self.frame, square) for square in squares)
-        return np.stack([to_rgb(crop, self.gain, self.colour) for crop in crops])
 
 
 def camera(runtime: Runtime, colour: Colour) -> Callable[[object], View]:

@@ -14,8 +14,8 @@ from tests.tracker.test_single import KINDS
 from tracker import FrameError
 from tracker.crop import Square
 from tracker.frame import Colour
+from tracker.picture import Picture
 from tracker.runtime.device_frame import DeviceFrame
-from tracker.step import Picture
 
 CPU = torch.device("cpu")
 WITHIN = 2  # grey levels: OpenCV 4 rounds positions, and 5 does so for some kinds of pixels

@@ -1,14 +1,14 @@
 """The few calls of NVIDIA's driver that buffers and a stream need, without any package.
 
 The driver's library is there wherever a GPU can be used, on a Jetson too, and its interface has
-been stable for more than a decade (CUDA Driver API: initialisation, contexts, memory, streams).
+been stable for more than a decade (CUDA Driver API: contexts, memory, streams, modules, launches).
 """
 
 from __future__ import annotations
 
 import ctypes
 import sys
-from ctypes import POINTER, byref, c_char_p, c_int, c_size_t, c_uint, c_uint64, c_void_p
+from ctypes import POINTER, Structure, byref, c_char_p, c_int, c_size_t, c_uint, c_uint64, c_void_p
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,12 @@ _SIGNATURES: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ("cuStreamCreate", (POINTER(c_void_p), c_uint)),
     ("cuStreamSynchronize", (c_void_p,)),
     ("cuStreamDestroy_v2", (c_void_p,)),
+    ("cuModuleLoadData", (POINTER(c_void_p), c_char_p)),
+    ("cuModuleGetFunction", (POINTER(c_void_p), c_void_p, c_char_p)),
+    (
+        "cuLaunchKernel",
+        (c_void_p, *(c_uint,) * 6, c_uint, c_void_p, POINTER(c_void_p), c_void_p),
+    ),
     ("cuGetErrorString", (c_int, POINTER(c_char_p))),
 )
 
@@ -113,6 +119,20 @@ class Cuda:
     def download(self, memory: NDArray[Any], address: int, stream: int) -> None:
         """Copy from the GPU to pinned `memory`, in its turn in a stream."""
         self._call("cuMemcpyDtoHAsync_v2", memory.ctypes.data, address, memory.nbytes, stream)
+
+    def kernel(self, ptx: bytes, name: str) -> int:
+        """A kernel of a program in PTX, which the driver translates for the GPU and keeps."""
+        module, function = c_void_p(), c_void_p()
+        self._call("cuModuleLoadData", byref(module), ptx)
+        self._call("cuModuleGetFunction", byref(function), module, name.encode())
+        return function.value or 0
+
+    def launch(
+        self, kernel: int, blocks: tuple[int, int], threads: int, job: Structure, stream: int
+    ) -> None:
+        """Run a kernel on `blocks` of `threads`, in its turn in a stream; `job` goes by value."""
+        arguments = (c_void_p * 1)(ctypes.addressof(job))
+        self._call("cuLaunchKernel", kernel, *blocks, 1, threads, 1, 1, 0, stream, arguments, None)
 
     def _describe(self, device: c_int) -> Gpu:
         name, major, minor = ctypes.create_string_buffer(256), c_int(), c_int()

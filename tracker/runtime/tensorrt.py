@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 from tracker import weights
 from tracker.errors import EngineError
+from tracker.frame import Colour
 from tracker.maps import HeadMaps
-from tracker.runtime import LARGEST_BATCH, Memory, Pixels
+from tracker.runtime import LARGEST_BATCH, Crops, FrameRuntime, Memory
 from tracker.runtime.cache import recall, remember
 from tracker.runtime.cuda import Cuda, gpu_index
+from tracker.runtime.gpu_crop import GpuCropper, GpuView, Seen
 from tracker.runtime.graphs import Part, Precision, find_graph
 from tracker.runtime.tensorrt_build import (
     Batches,
@@ -34,7 +36,7 @@ _log = logging.getLogger(__name__)
 _BATCHES = {"encode": Batches(1, LARGEST_BATCH), "match": Batches(1, LARGEST_BATCH)}
 
 
-class TensorRtRuntime:
+class TensorRtRuntime(FrameRuntime):
     """Runs a pair of engines; memory stays in this machine's, a copy of the last on the GPU."""
 
     def __init__(self, folder: Path, card: Card, *, device: str, precision: Precision) -> None:
@@ -46,6 +48,7 @@ class TensorRtRuntime:
         self._stream = self._cuda.stream()
         weakref.finalize(self, self._cuda.destroy_stream, self._stream)
         self._lock = threading.Lock()  # buffers are shared by whoever shares this runtime
+        cropper = GpuCropper(self._cuda, self._stream)
 
         def engine(part: Part) -> _Engine:
             graph = find_graph(folder, part, precision)
@@ -64,11 +67,15 @@ class TensorRtRuntime:
                     f"{flavour.name} {flavour.version} cannot load the engine it built for "
                     f"{self._cuda.gpu.name}: {'; '.join(logger.errors)}"
                 )
-            return _Engine(flavour, made, self._cuda, self._stream)
+            return _Engine(flavour, made, self._cuda, self._stream, cropper)
 
         self._encode, self._match = engine("encode"), engine("match")
 
-    def encode(self, templates: Pixels) -> Memory:
+    def upload(self, frame: object, colour: Colour) -> GpuView:
+        """See `FrameRuntime`; what is seen of it goes to the GPU when the network is asked."""
+        return GpuView.of(frame, colour)
+
+    def encode(self, templates: Crops) -> Memory:
         """See `Runtime`."""
         with self._lock:
             return self._encode.run({"templates": templates})["memory"]
@@ -77,7 +84,7 @@ class TensorRtRuntime:
         """See `Runtime`."""
         return memories[0] if len(memories) == 1 else np.concatenate(list(memories))
 
-    def match(self, memory: Memory, searches: Pixels) -> HeadMaps:
+    def match(self, memory: Memory, searches: Crops) -> HeadMaps:
         """See `Runtime`."""
         with self._lock:
             maps = self._match.run({"memory": memory, "searches": searches})
@@ -102,9 +109,12 @@ class _Buffer:
 class _Engine:
     """One engine with its context and its buffers, which are allocated once."""
 
-    def __init__(self, flavour: Flavour, engine: Any, cuda: Cuda, stream: int) -> None:
+    def __init__(
+        self, flavour: Flavour, engine: Any, cuda: Cuda, stream: int, cropper: GpuCropper
+    ) -> None:
         trt = flavour.module
         self._engine, self._cuda, self._stream = engine, cuda, stream
+        self._cropper = cropper
         self._context = engine.create_execution_context()
         if self._context is None:
             raise EngineError(f"{flavour.name} has no room for an execution context on the GPU")
@@ -121,8 +131,11 @@ class _Engine:
         buffers = [*self._inputs.values(), *self._outputs.values()]
         weakref.finalize(self, _release, cuda, buffers)
 
-    def run(self, given: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-        """Run one batch; what comes back is the caller's own.
+    def run(self, given: dict[str, NDArray[Any] | Seen]) -> dict[str, NDArray[Any]]:
+        """Run one batch; crops that are not cut yet are cut on the GPU first.
+
+        Returns:
+            arrays that are the caller's own.
 
         Raises:
             EngineError: if the batch is too large, or the GPU fails.
@@ -134,7 +147,9 @@ class _Engine:
         for name, array in given.items():
             buffer = self._inputs[name]
             self._context.set_input_shape(name, (count, *buffer.shape))
-            if buffer.filled_with is not array or array.dtype == np.uint8:  # pixels are new always
+            if isinstance(array, Seen):
+                self._cropper.cut(array, buffer.address)
+            elif buffer.filled_with is not array or array.dtype == np.uint8:  # pixels may be new
                 np.copyto(buffer.view(count), array)
                 self._cuda.upload(buffer.address, buffer.view(count), self._stream)
                 buffer.filled_with = array

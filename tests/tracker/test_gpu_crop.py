@@ -1,0 +1,128 @@
+"""The crop kernel, compiled for this machine: its crops are those that OpenCV cuts."""
+
+from __future__ import annotations
+
+from importlib import metadata
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from apps.render import PaintedScene, Scene
+from tests.tracker import nvrtc
+from tests.tracker.test_device_frame import BAD, SQUARES, WITHIN, kinds, smooth
+from tracker import EngineError, FrameError, MultiObjectTracker, SingleObjectTracker
+from tracker.box import iou
+from tracker.crop import Square
+from tracker.frame import Colour
+from tracker.loading import open_model
+from tracker.picture import Picture
+from tracker.runtime import FrameRuntime
+from tracker.runtime.cuda import Cuda
+from tracker.runtime.gpu_crop import KERNEL, GpuCropper, GpuView
+
+
+class Gpu:
+    """Cuts and brings the crops back."""
+
+    def __init__(self) -> None:
+        self.cuda = Cuda()
+        self.cuda.use()
+        self.stream = self.cuda.stream()
+        self.cropper = GpuCropper(self.cuda, self.stream)
+
+    def cut(self, frame: Any, squares: list[Square], colour: Colour) -> NDArray[np.uint8]:
+        size = squares[0].size
+        found = self.cuda.pinned(len(squares) * size * size * 3)
+        address = self.cuda.allocate(found.nbytes)
+        self.cropper.cut(GpuView.of(frame, colour).cut(squares), address)
+        self.cuda.download(found, address, self.stream)
+        self.cuda.wait(self.stream)
+        self.cuda.free(address)
+        crops = found.reshape(len(squares), size, size, 3).copy()
+        self.cuda.free_pinned(found)
+        return crops
+
+
+@pytest.fixture
+def kernel(gpu: object) -> Gpu:
+    del gpu  # the stand-in is in place
+    return Gpu()
+
+
+def differs(kernel: Gpu, frame: Any, squares: list[Square], colour: Colour = "bgr") -> int:
+    """The largest difference in grey levels."""
+    wanted = Picture.of(frame, colour).cut(squares).astype(int)
+    return int(np.abs(kernel.cut(frame, squares, colour).astype(int) - wanted).max())
+
+
+@pytest.mark.parametrize("colour", ["bgr", "rgb"])
+@pytest.mark.parametrize("square", SQUARES, ids=str)
+def test_crops_are_those_of_opencv(kernel: Gpu, square: Square, colour: Colour) -> None:
+    assert differs(kernel, smooth(), [square], colour) <= WITHIN
+
+
+def test_all_squares_are_cut_together(kernel: Gpu) -> None:
+    many = [Square.around((x * 5.3, 60 + x), 30 + x, 64) for x in range(32)]
+    assert differs(kernel, smooth(), many) <= WITHIN
+    assert differs(kernel, smooth(), SQUARES) <= WITHIN
+
+
+@pytest.mark.parametrize("colour", ["bgr", "rgb"])
+@pytest.mark.parametrize("kind", kinds())
+def test_every_kind_of_frame(kernel: Gpu, kind: str, colour: Colour) -> None:
+    assert differs(kernel, kinds()[kind], SQUARES, colour) <= WITHIN
+    assert differs(kernel, kinds()[kind], SQUARES[4:6], colour) <= WITHIN  # nothing of it is seen
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 500), (500, 1), (8, 40_000), (900, 1200)])
+def test_frames_of_any_size(kernel: Gpu, shape: tuple[int, int]) -> None:
+    frame, middle = smooth(*shape), (shape[1] / 2, shape[0] / 2)
+    squares = [Square.around(middle, 12, 32), Square.around((0, 0), 900, 32)]
+    assert differs(kernel, frame, squares) <= WITHIN
+    assert differs(kernel, smooth(), [Square.around((80, 60), 60, 32)]) <= WITHIN
+
+
+@pytest.mark.parametrize("bad", BAD, ids=lambda bad: str(bad)[:12])
+def test_what_is_no_frame_is_refused(bad: Any) -> None:
+    with pytest.raises(FrameError):
+        GpuView.of(bad, "bgr")
+
+
+def test_the_program_is_the_kernel_as_nvidias_compiler_translates_it() -> None:
+    try:
+        found = nvrtc.translated()
+    except metadata.PackageNotFoundError as error:
+        pytest.skip(f"needs NVIDIA's run-time compiler: {error}")
+    assert found == KERNEL.read_text(encoding="utf-8")
+
+
+@pytest.mark.gpu
+def test_a_gpu_cuts_the_same() -> None:
+    try:
+        real = Gpu()
+    except EngineError as error:
+        pytest.skip(f"needs an NVIDIA GPU: {error}")
+    assert differs(real, smooth(), SQUARES) <= WITHIN
+
+
+@pytest.mark.usefixtures("module")
+def test_tensorrt_follows_as_on_the_host() -> None:
+    """The whole loop, with the packaged network."""
+    host = open_model("b0", engine="onnx", precision="fp32", threads=2)
+    device = open_model("b0", engine="tensorrt", precision="fp32", device="cuda")
+    assert isinstance(device.runtime, FrameRuntime)
+    painter = PaintedScene(Scene(frames=12))
+    frames, box = [painter.frame(i).pixels for i in range(12)], painter.truth(0)
+    one, other = (SingleObjectTracker(m.runtime, m.card.tracking) for m in (host, device))
+    one.init(frames[0], box)
+    other.init(frames[0], box)
+    many = MultiObjectTracker(device.runtime, device.card.tracking)
+    first, second = many.add(frames[0], box), many.add(frames[0], (20, 30, 40, 40))
+    for frame in frames[1:]:
+        expected, found, both = one.update(frame), other.update(frame), many.update(frame)
+        # a grey level can decide which of two neighbouring cells is the better, in a closed loop
+        assert iou(found.box, expected.box) > 0.9
+        assert iou(both[first].box, expected.box) > 0.9
+        assert second in both

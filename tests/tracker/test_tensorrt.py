@@ -1,0 +1,144 @@
+"""The TensorRT engine without a GPU: stand-ins for the driver and for TensorRT's module."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.tracker.model_folder import noise, random_network, write_model
+from tracker import EngineError, weights
+from tracker.loading import open_model
+from tracker.runtime import cuda, tensorrt
+from tracker.runtime.cache import entry_path
+from tracker.runtime.cuda import Cuda
+from tracker.runtime.half import write_half_graphs
+from tracker.runtime.tensorrt_build import Flavour
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = write_model(tmp_path_factory.mktemp("model") / "b0")
+    write_half_graphs(random_network(), folder)
+    return folder
+
+
+@pytest.mark.usefixtures("module")
+@pytest.mark.parametrize("precision", ["fp32", "fp16"])
+def test_it_gives_the_same_maps(folder: Path, precision: Any) -> None:
+    model = open_model(folder, engine="tensorrt", device="cuda", precision=precision)
+    other = open_model(folder, engine="onnx", precision=precision, threads=1)
+    for count in (1, 3, 2):
+        templates, searches = noise(count, 128, seed=1), noise(count, 256, seed=count)
+        answers = [
+            each.runtime.match(
+                each.runtime.stack([each.runtime.encode(t[None]) for t in templates]), searches
+            )
+            for each in (model, other)
+        ]
+        for name in ("score", "size", "offset"):
+            a, b = (getattr(answer, name) for answer in answers)
+            np.testing.assert_allclose(a, b, atol=1e-5)
+
+
+@pytest.mark.usefixtures("module")
+def test_answers_are_the_callers_own_and_memory_may_change(folder: Path) -> None:
+    runtime = open_model(folder, engine="tensorrt", device="cuda").runtime
+    one, two = (runtime.encode(noise(1, 128, seed=seed)) for seed in (1, 2))
+    search = noise(1, 256)
+    first = runtime.match(one, search).score
+    kept = first.copy()
+    second = runtime.match(two, search).score
+    np.testing.assert_array_equal(first, kept)
+    assert not np.allclose(first, second)
+    np.testing.assert_array_equal(runtime.match(one, search).score, kept)
+
+
+@pytest.mark.usefixtures("module")
+def test_too_many_crops_are_refused(folder: Path) -> None:
+    runtime = open_model(folder, engine="tensorrt", device="cuda").runtime
+    memory = runtime.stack([runtime.encode(noise(1, 128))] * 33)
+    with pytest.raises(EngineError, match="at most 32"):
+        runtime.match(memory, np.zeros((33, 256, 256, 3), np.uint8))
+
+
+def test_engines_are_built_once(folder: Path, module: Any) -> None:
+    for _ in range(3):
+        open_model(folder, engine="tensorrt", device="cuda")
+    assert [Path(path).name for path, _ in module.built] == ["encode.fp16.onnx", "match.fp16.onnx"]
+    assert len(module.loaded) == 6
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed", "no plan", "foreign", "writable by others"])
+def test_what_is_damaged_or_foreign_is_built_again(
+    folder: Path, module: Any, damage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_model(folder, engine="tensorrt", device="cuda")
+    for path in (tmp_path / "cache").iterdir():
+        data = path.read_bytes()
+        if damage == "cut":
+            path.write_bytes(data[:-5])
+        elif damage == "changed":
+            path.write_bytes(data.replace(b"encode", b"edcode").replace(b"match", b"natch"))
+        elif damage == "no plan":
+            path.write_bytes(b"")
+        elif damage == "writable by others":
+            path.chmod(0o666)
+    if damage == "foreign":
+        monkeypatch.setattr("os.getuid", lambda: 12345)
+    open_model(folder, engine="tensorrt", device="cuda")
+    assert len(module.built) == 4
+    for path in (tmp_path / "cache").iterdir():
+        assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_another_gpu_version_or_precision_is_another_engine(
+    folder: Path, module: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_model(folder, engine="tensorrt", device="cuda")
+    open_model(folder, engine="tensorrt", device="cuda:1")
+    open_model(folder, engine="tensorrt", device="cuda", precision="fp32")
+    monkeypatch.setattr(tensorrt, "find_flavour", lambda: Flavour(module, "tensorrt", "10.7.0"))
+    open_model(folder, engine="tensorrt", device="cuda")
+    assert len(module.built) == 8
+
+
+def test_an_engine_that_cannot_be_kept_is_used_and_that_is_told(
+    folder: Path, module: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    for _ in range(2):
+        runtime = open_model(folder, engine="tensorrt", device="cuda").runtime
+        runtime.encode(noise(1, 128))
+    assert len(module.built) == 4
+    assert "cannot be kept" in caplog.text
+    caplog.clear()  # its errors hold on to the engines
+
+
+@pytest.mark.usefixtures("module")
+@pytest.mark.parametrize("device", ["cpu", "cuda:x", "gpu"])
+def test_it_runs_on_gpus_only(folder: Path, device: str) -> None:
+    with pytest.raises(EngineError, match=f"not on '{device}'"):
+        open_model(folder, engine="tensorrt", device=device)
+
+
+@pytest.mark.usefixtures("gpu")
+def test_the_key_of_an_engine_depends_on_the_graph(folder: Path, tmp_path: Path) -> None:
+    flavour, card = Flavour(None, "tensorrt", "10.3.0"), weights.read(folder)
+    copy = tmp_path / "match.fp16.onnx"
+    copy.write_bytes((folder / "match.fp16.onnx").read_bytes() + b" ")
+    keys = [
+        tensorrt._key(flavour, Cuda(), card, graph, "fp16")
+        for graph in (folder / "match.fp16.onnx", copy)
+    ]
+    assert entry_path("engine", keys[0]) != entry_path("engine", keys[1])
+
+
+def test_without_a_driver_there_is_no_gpu(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(cuda, "_LIBRARY", str(tmp_path / "none.so"))
+    with pytest.raises(EngineError, match="no NVIDIA driver here"):
+        open_model(folder, engine="tensorrt", device="cuda")

@@ -1,0 +1,111 @@
+"""Engines are built without a GPU: real ones by TensorRT-RTX, and for every version its own way."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.tracker import fake_tensorrt
+from tests.tracker.model_folder import random_network, write_model
+from tracker import EngineError
+from tracker.runtime.half import write_half_graphs
+from tracker.runtime.tensorrt_build import RTX, Batches, Flavour, build_plan, find_flavour
+
+ROOT = Path(__file__).resolve().parents[2]
+BATCHES = Batches(1, 32)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = write_model(tmp_path_factory.mktemp("model") / "b0")
+    write_half_graphs(random_network(), folder)
+    return folder
+
+
+BUILD = """\
+import sys
+from pathlib import Path
+from tracker.runtime.tensorrt_build import Batches, RTX, build_plan, find_flavour
+flavour = find_flavour((RTX,))
+for graph, precision in zip(sys.argv[1::2], sys.argv[2::2]):
+    print(len(build_plan(flavour, Path(graph), precision, Batches(1, 32))))
+"""
+
+
+def rtx(code: str, *arguments: str) -> str:
+    """Run in a process of its own, which it may end."""
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if "cannot be imported" in done.stderr:
+        pytest.skip("TensorRT-RTX is not installed: pip install 'lowtrack[tensorrt-rtx]'")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("precision", ["fp16", "fp32"])
+def test_tensorrt_rtx_builds_both_graphs(folder: Path, precision: str) -> None:
+    ending = ".onnx" if precision == "fp32" else ".fp16.onnx"
+    graphs = [str(folder / (part + ending)) for part in ("encode", "match")]
+    sizes = rtx(BUILD, graphs[0], precision, graphs[1], precision).split()
+    assert len(sizes) == 2
+    assert all(int(size) > 1e6 for size in sizes), sizes
+
+
+def test_tensorrt_rtx_says_what_it_cannot_read(tmp_path: Path) -> None:
+    (tmp_path / "junk.onnx").write_bytes(b"junk")
+    code = BUILD.replace("print(len(", "try:\n        print(len(").rstrip() + (
+        "\n    except Exception as error:\n        print(type(error).__name__, error)\n"
+    )
+    said = rtx(code, str(tmp_path / "junk.onnx"), "fp32")
+    assert said.startswith("EngineError")
+    assert "junk.onnx" in said
+
+
+@pytest.mark.parametrize(
+    ("version", "precision", "flags"),
+    [
+        ("8.6.1", "fp32", []),
+        ("8.6.1", "fp16", ["FP16"]),
+        ("8.6.1", "int8", ["INT8"]),
+        ("10.3.0", "fp16", []),
+        ("11.4.0", "fp16", []),
+        ("11.4.0", "int8", []),
+    ],
+)
+def test_every_version_is_asked_in_its_own_way(
+    folder: Path, version: str, precision: Any, flags: list[str]
+) -> None:
+    module = fake_tensorrt.make_module(version)
+    plan = build_plan(
+        Flavour(module, "tensorrt", version), folder / "match.fp16.onnx", precision, BATCHES
+    )
+    assert plan.startswith(b"PLAN")
+    assert module.built == [(str(folder / "match.fp16.onnx"), flags)]
+
+
+def test_a_failed_build_says_why(folder: Path, tmp_path: Path) -> None:
+    flavour = Flavour(fake_tensorrt.make_module("10.3.0"), "tensorrt", "10.3.0")
+    bad = tmp_path / "unbuildable.onnx"
+    shutil.copyfile(folder / "match.fp16.onnx", bad)
+    with pytest.raises(EngineError, match="no kernel for this layer"):
+        build_plan(flavour, bad, "fp16", BATCHES)
+    bad.write_bytes(b"junk")
+    with pytest.raises(EngineError, match="error 0: not a graph"):
+        build_plan(flavour, bad, "fp16", BATCHES)
+
+
+def test_no_tensorrt_says_how_to_install_it() -> None:
+    with pytest.raises(EngineError, match=r"pip install 'lowtrack\[tensorrt\]'"):
+        find_flavour(("no_such_module",))
+    assert not Flavour(None, "tensorrt", "8.6.1").strongly_typed
+    assert Flavour(None, RTX, "1.2.0").strongly_typed

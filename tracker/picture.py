@@ -1,0 +1,43 @@
+"""A frame in this machine's memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.crop import Square, cut
+from tracker.frame import Colour, Frame, checked, gain, to_rgb
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A frame that was found usable, and what brings it to 0-255."""
+
+    frame: Frame
+    gain: float
+    colour: Colour
+
+    @classmethod
+    def of(cls, frame: object, colour: Colour) -> Picture:
+        """Check a frame.
+
+        Raises:
+            FrameError: if it is no image.
+        """
+        usable = checked(frame)
+        if usable.dtype == np.float16:  # OpenCV cannot resample it
+            usable = usable.astype(np.float32)
+        return cls(usable, gain(usable), colour)
+
+    @property
+    def wh(self) -> tuple[int, int]:
+        """Width and height, pixels."""
+        return self.frame.shape[1], self.frame.shape[0]
+
+    def cut(self, squares: Sequence[Square]) -> NDArray[np.uint8]:
+        """See `View`."""
+        crops = (cut(self.frame, square) for square in squares)
+        return np.stack([to_rgb(crop, self.gain, self.colour) for crop in crops])
