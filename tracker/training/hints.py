@@ -17,7 +17,7 @@ from tracker.errors import TrackerError
 from tracker.model.fusion import BranchedCorrelation
 from tracker.model.head import SeparableHead
 from tracker.model.network import TrackingNetwork
-from tracker.training.losses import standardised
+from tracker.training.losses import deviation, standardised
 
 # of NanoTrack's second generation: names in the graph of its head
 _CHANNELS = 96
@@ -100,5 +100,5 @@ class Hints(nn.Module):
 def _bounded(wanted: Tensor) -> Tensor:
     """Standardised, and channels that hardly ever speak kept from shouting."""
     mean = wanted.mean((0, 2, 3), keepdim=True)
-    deviation = wanted.std((0, 2, 3), keepdim=True)
-    return ((wanted - mean) / (deviation + 1e-2 * wanted.std() + 1e-5)).clamp(-4, 4)
+    each, whole = deviation(wanted, mean), deviation(wanted, wanted.mean())
+    return ((wanted - mean) / (each + 1e-2 * whole.square().mean().sqrt() + 1e-5)).clamp(-4, 4)
