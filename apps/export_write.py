@@ -20,6 +20,7 @@ from tracker.runtime.building import build_network
 from tracker.runtime.export import traced, write_graphs
 from tracker.runtime.fused import fused
 from tracker.runtime.half import write_half_graphs
+from tracker.runtime.phased import phased
 from tracker.runtime.quantised import Sample, write_onnx, write_openvino
 
 CALIBRATION_SAMPLES = 200
@@ -59,15 +60,21 @@ def _write_quantised(
     source: Path, network: TrackingNetwork, folder: Path, clips: Sequence[Clip]
 ) -> list[str]:
     samples = calibration_samples(open_model(source, engine="eager"), clips)
-    names = list(write_openvino(folder, samples))
-    memory, searches = samples[0]
-    given = torch.from_numpy(memory), torch.from_numpy(searches)
-    graph = traced(fused(network), given, ["memory", "searches"], ["score", "size", "offset"])
+    plain = fused(network)
     with TemporaryDirectory() as temporary:
-        plain = Path(temporary) / "match.onnx"
-        plain.write_bytes(graph.SerializeToString())
-        names.append(write_onnx(folder, plain, samples))
+        path = Path(temporary) / "match.onnx"
+        _write_plain(phased(plain), path, samples[0])
+        names = list(write_openvino(folder, path, samples))
+        _write_plain(plain, path, samples[0])
+        names.append(write_onnx(folder, path, samples))
     return names
+
+
+def _write_plain(network: TrackingNetwork, path: Path, sample: Sample) -> None:
+    """`match` with its weights inside."""
+    given = tuple(torch.from_numpy(each) for each in sample)
+    graph = traced(network, given, ["memory", "searches"], ["score", "size", "offset"])
+    path.write_bytes(graph.SerializeToString())
 
 
 def calibration_samples(eager: Model, clips: Sequence[Clip]) -> list[Sample]:

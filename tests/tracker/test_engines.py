@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -219,6 +220,7 @@ def test_one_of_several_gpus_of_openvino_has_a_name(
 
         def compile_model(self, path: Path, name: str, settings: Any) -> Any:
             asked.append(name)
+            return SimpleNamespace(create_infer_request=lambda: None)
 
     monkeypatch.setattr(ov, "Core", Core)
     for device in ("gpu", "gpu.1"):

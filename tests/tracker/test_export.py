@@ -20,6 +20,7 @@ from tracker.runtime import Runtime
 from tracker.runtime.export import traced
 from tracker.runtime.fused import fused
 from tracker.runtime.half import write_half_graphs
+from tracker.runtime.phased import phased
 from tracker.runtime.quantised import Sample, write_onnx, write_openvino
 
 NAMES = ("score", "size", "offset")
@@ -93,14 +94,33 @@ def test_fused_networks_compute_the_same(name: str) -> None:
     assert before == sum(1 for m in network.modules() if isinstance(m, torch.nn.BatchNorm2d))
 
 
+def plain(network: TrackingNetwork, sample: Sample, path: Path) -> Path:
+    """`match` with its weights inside."""
+    given = tuple(torch.from_numpy(part) for part in sample)
+    graph = traced(network, given, ["memory", "searches"], list(NAMES))
+    path.write_bytes(graph.SerializeToString())
+    return path
+
+
+@pytest.mark.parametrize("name", ["b0", "b1"])
+def test_networks_without_transposed_convolutions_compute_the_same(name: str) -> None:
+    network = random_network(name)
+    other = phased(network)
+    assert not any(isinstance(m, torch.nn.ConvTranspose2d) for m in other.modules())
+    assert any(isinstance(m, torch.nn.ConvTranspose2d) for m in network.modules())
+    template = torch.from_numpy(noise(1, network.config.template_size))
+    search = torch.from_numpy(noise(2, network.config.search_size))
+    with torch.inference_mode():
+        memory = network.encode(template).repeat(2, 1, 1, 1)
+        for a, b in zip(other(memory, search), network(memory, search), strict=True):
+            torch.testing.assert_close(a, b, atol=1e-5, rtol=1e-4)
+
+
 def test_eight_bits_for_tensorrt_are_symmetric_and_close(
     folder: Path, network: TrackingNetwork, samples: list[Sample], tmp_path: Path
 ) -> None:
-    given = tuple(torch.from_numpy(part) for part in samples[0])
-    plain = tmp_path / "plain.onnx"
-    graph = traced(fused(network), given, ["memory", "searches"], list(NAMES))
-    plain.write_bytes(graph.SerializeToString())
-    assert write_onnx(folder, plain, samples) == "match.int8.onnx"
+    graph = plain(fused(network), samples[0], tmp_path / "plain.onnx")
+    assert write_onnx(folder, graph, samples) == "match.int8.onnx"
     quantised = onnx.load(folder / "match.int8.onnx").graph
     constants = {each.name: onnx.numpy_helper.to_array(each) for each in quantised.initializer}
     nodes = [node for node in quantised.node if node.op_type == "QuantizeLinear"]
@@ -120,10 +140,20 @@ def test_eight_bits_for_tensorrt_are_symmetric_and_close(
     assert 1e-4 < np.abs(maps.score - expected.score).mean() < 0.05
 
 
-def test_eight_bits_for_openvino_are_close_and_smaller(folder: Path, samples: list[Sample]) -> None:
+def test_eight_bits_for_openvino_are_close_and_smaller(
+    folder: Path, network: TrackingNetwork, samples: list[Sample], tmp_path: Path
+) -> None:
     pytest.importorskip("nncf")
-    pytest.importorskip("openvino")
-    assert write_openvino(folder, samples) == ("match.int8.xml", "match.int8.bin")
+    openvino = pytest.importorskip("openvino")
+    graph = plain(phased(fused(network)), samples[0], tmp_path / "plain.onnx")
+    assert write_openvino(folder, graph, samples) == ("match.int8.xml", "match.int8.bin")
+    rounded = [
+        op.get_friendly_name()
+        for op in openvino.Core().read_model(folder / "match.int8.xml").get_ops()
+        if op.get_type_name() == "FakeQuantize"
+    ]
+    assert len(rounded) > 30
+    assert not [name for name in rounded if "/head/" in name or "/fusion/" in name]
     size = (folder / "match.int8.bin").stat().st_size
     assert size < 0.7 * (folder / "b0.safetensors").stat().st_size
     expected = ask(open_model(folder, threads=1).runtime)
@@ -137,7 +167,7 @@ def test_without_a_quantiser_it_says_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "nncf" if write == "openvino" else "onnx", None)
     calls: dict[str, Any] = {
-        "openvino": lambda: write_openvino(folder, samples),
+        "openvino": lambda: write_openvino(folder, folder / "match.onnx", samples),
         "onnx": lambda: write_onnx(folder, folder / "match.onnx", samples),
     }
     with pytest.raises(EngineError, match=r"pip install 'lowtrack\[int8\]'"):

@@ -3,7 +3,8 @@
 The two want different things: processors multiply unsigned by signed bytes and like zero points,
 TensorRT knows signed bytes without zero points only. Both learn the ranges of activations from
 samples, and both leave the fusion of template and search in float: it takes next to no time, and
-half of the error came from there.
+half of the error came from there. For OpenVINO the head stays in float too: its last layers decide
+between cells that are nearly alike, and it would not be any faster.
 """
 
 from __future__ import annotations
@@ -22,13 +23,21 @@ from tracker.errors import EngineError
 from tracker.runtime import Pixels
 from tracker.runtime.graphs import graph_name
 
-_FUSION = "/fusion/"  # in the names of its nodes
+# in the names of nodes
+_FUSION = "/fusion/"
+_NOT_OF_THE_BACKBONE = r"(?!/stem/|/stages\.).*"
 
 Sample = tuple[NDArray[np.float32], Pixels]  # memory (1, C, k, k) and a search crop (1, S, S, 3)
 
 
-def write_openvino(folder: Path, samples: Sequence[Sample]) -> tuple[str, ...]:
-    """Write `match.int8.xml` and `.bin` beside `match.onnx`; return their names.
+def write_openvino(folder: Path, plain: Path, samples: Sequence[Sample]) -> tuple[str, ...]:
+    """Write `match.int8.xml` and `.bin`; return their names.
+
+    Args:
+        folder: of the model.
+        plain: `match` in fp32, with its weights inside, batch norms folded, and no transposed
+            convolutions.
+        samples: to learn ranges from.
 
     Raises:
         EngineError: if NNCF or OpenVINO is not installed.
@@ -38,16 +47,14 @@ def write_openvino(folder: Path, samples: Sequence[Sample]) -> tuple[str, ...]:
         import openvino as ov
     except ImportError as error:
         raise EngineError(f"quantising needs {error.name}: pip install 'lowtrack[int8]'") from error
-    model = ov.Core().read_model(folder / "match.onnx")
-    kept = [op.get_friendly_name() for op in model.get_ops() if _FUSION in op.get_friendly_name()]
     data = nncf.Dataset(samples, lambda each: {"memory": each[0], "searches": each[1]})
     with _silence():
         quantised = nncf.quantize(
-            model,
+            ov.convert_model(plain),  # not as it is read: GELU and attention become one layer each
             data,
             preset=nncf.QuantizationPreset.MIXED,  # activations with zero points, weights without
             subset_size=len(samples),
-            ignored_scope=nncf.IgnoredScope(names=kept, validate=False),  # constants are no nodes
+            ignored_scope=nncf.IgnoredScope(patterns=[_NOT_OF_THE_BACKBONE], validate=False),
         )
     path = folder / graph_name("match", "int8", "openvino")
     ov.save_model(quantised, path, compress_to_fp16=True)
