@@ -172,14 +172,20 @@ class ConvAttention(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        height, width = x.shape[-2:]
+        height, width = map(int, x.shape[-2:])  # numbers: exported graphs are of one size
         qkv = self.qkv(self.reduce(x))
-        n, _, h, w = qkv.shape
+        h, w = map(int, qkv.shape[-2:])
         q, k, v = (
-            qkv.reshape(n, self.heads, 3 * self.head_dim, h * w).transpose(-1, -2).chunk(3, dim=-1)
+            qkv.reshape(-1, self.heads, 3 * self.head_dim, h * w)
+            .transpose(-1, -2)
+            .split(self.head_dim, dim=-1)
         )
-        tokens = F.scaled_dot_product_attention(q, k, v)  # (N, heads, h*w, head_dim)
-        out: Tensor = self.restore(tokens.transpose(-1, -2).reshape(n, -1, h, w))
+        scale = self.head_dim**-0.5
+        tokens = F.scaled_dot_product_attention(q, k, v, scale=scale)  # (N, heads, h*w, head_dim)
+        tokens = tokens.transpose(-1, -2).reshape(-1, self.heads * self.head_dim, h, w)
+        out: Tensor = self.restore(tokens)
+        if (height, width) == tuple(map(int, out.shape[-2:])):
+            return out
         return out[..., :height, :width]  # odd maps come back one pixel too large
 
 

@@ -6,6 +6,12 @@ import torch
 from torch import Tensor, nn
 
 
+def positions(maps: Tensor) -> Tensor:
+    """(N, C, H, W) -> (N, C, H * W), with sizes that are numbers when a graph is exported."""
+    channels, rows, columns = map(int, maps.shape[1:])
+    return maps.reshape(-1, channels, rows * columns)
+
+
 class ChannelAttention(nn.Module):
     """Reweight correlation maps by what they say on the whole (squeeze and excitation)."""
 
@@ -31,9 +37,10 @@ class PixelwiseCorrelation(nn.Module):
 
     def forward(self, template: Tensor, search: Tensor) -> Tensor:
         """(N, C, k, k), (N, C, G, G) -> (N, out_channels, G, G); k * k is `positions`."""
-        kernels = template.flatten(2).transpose(1, 2)  # (N, k * k, C)
-        maps = kernels @ search.flatten(2)  # (N, k * k, G * G)
-        maps = self.attention(torch.unflatten(maps, 2, search.shape[-2:]))
+        rows, columns = map(int, search.shape[-2:])
+        kernels = positions(template).transpose(1, 2)  # (N, k * k, C)
+        maps = kernels @ positions(search)  # (N, k * k, G * G)
+        maps = self.attention(maps.reshape(-1, int(maps.shape[1]), rows, columns))
         out: Tensor = self.project(maps)
         return out
 

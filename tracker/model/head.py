@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from backbones.lowformer import lowformer_block
+from tracker.model.fusion import positions
 
 Maps = tuple[Tensor, Tensor, Tensor]  # score (N, G, G), size (N, 2, G, G), offset (N, 2, G, G)
 
@@ -115,13 +116,14 @@ class SeparableHead(Head):
 
     def answer(self, fused: Tensor) -> Answer:
         """(N, 2 C, G, G) -> see `Head`."""
-        correlated, bounded = fused.chunk(2, dim=1)
+        half = int(fused.shape[1]) // 2
+        correlated, bounded = fused[:, :half], fused[:, half:]
         features = self.score_blocks(correlated)
         score = self.score(features)
         box = self.box(self.box_blocks(bounded))
         # what the best cells saw; nothing is learned through it but the last two layers
-        seen = torch.cat([correlated, features], dim=1).detach().flatten(2)
-        best = score.detach().float().flatten(2).softmax(2)
+        seen = positions(torch.cat([correlated, features], dim=1).detach())
+        best = positions(score.detach().float()).softmax(2)
         presence = self.presence((seen * best.to(seen.dtype)).sum(2))
         return Answer(score, box[:, :2], box[:, 2:], presence)
 
