@@ -1,6 +1,7 @@
 """Where the reference data lies, and what to do without it."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,3 +18,11 @@ def shared() -> Path:
     if not _SHARED.is_dir():
         pytest.skip("the reference data is not beside the project (../shared or LOWTRACK_SHARED)")
     return _SHARED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A cache of the tests' own, for their processes too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOWTRACK_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield

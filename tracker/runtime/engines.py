@@ -76,7 +76,7 @@ def make(
         case "openvino":
             from tracker.runtime.openvino import OpenVinoRuntime
 
-            return OpenVinoRuntime(folder, device=device, threads=threads, precision=chosen)
+            return OpenVinoRuntime(folder, card, device=device, threads=threads, precision=chosen)
         case "tensorrt":
             from tracker.runtime.tensorrt import TensorRtRuntime
 

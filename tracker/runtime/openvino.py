@@ -1,7 +1,12 @@
-"""OpenVINO, in fp32 or with a quantised `match`."""
+"""OpenVINO, in fp32 or with a quantised `match`.
+
+What it has made of a graph is kept, since making it takes most of the time of a start.
+"""
 
 from __future__ import annotations
 
+import io
+import logging
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,10 +15,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker import weights
 from tracker.errors import EngineError
 from tracker.maps import HeadMaps
 from tracker.runtime import Memory, Pixels
+from tracker.runtime.cache import Key, recall, remember
 from tracker.runtime.graphs import Part, Precision, find_graph
+from tracker.weights import Card
+
+_log = logging.getLogger(__name__)
 
 
 class OpenVinoRuntime:
@@ -22,6 +32,7 @@ class OpenVinoRuntime:
     def __init__(
         self,
         folder: Path,
+        card: Card,
         *,
         device: str = "cpu",
         threads: int | None = None,
@@ -49,12 +60,17 @@ class OpenVinoRuntime:
         if threads is not None:
             settings["INFERENCE_NUM_THREADS"] = threads
 
+        place = {"openvino": ov.__version__, "device": name}
+        place["processor"] = core.get_property(name, "FULL_DEVICE_NAME")
+
         def request(part: Part) -> Any:
-            path = find_graph(folder, part, precision, "openvino")
+            graph = find_graph(folder, part, precision, "openvino")
+            key = {**place, "settings": str(settings), "weights": card.sha256}
+            key["graph"] = f"{graph.name} {weights.digest(graph)}"
             try:
-                return core.compile_model(path, name, settings).create_infer_request()
+                return _compiled(core, graph, name, settings, key).create_infer_request()
             except RuntimeError as error:
-                raise EngineError(f"OpenVINO cannot load {path}: {error}") from error
+                raise EngineError(f"OpenVINO cannot load {graph}: {error}") from error
 
         self._encode, self._match = request("encode"), request("match")
         self._lock = threading.Lock()  # a request serves one call at a time
@@ -72,6 +88,25 @@ class OpenVinoRuntime:
         """See `Runtime`."""
         with self._lock:
             return HeadMaps(*_run(self._match, [memory, searches]))
+
+
+def _compiled(core: Any, graph: Path, device: str, settings: dict[str, Any], key: Key) -> Any:
+    """What was kept under `key`, or else made now; raises RuntimeError if it cannot be made."""
+    kept = recall("openvino", key)
+    if kept is not None:
+        try:
+            return core.import_model(kept, device, settings)
+        except RuntimeError as error:
+            _log.info("what OpenVINO kept of %s is made again: %s", graph.name, error)
+    made = core.compile_model(graph, device, settings)
+    try:
+        exported = made.export_model()
+        remember(
+            "openvino", key, exported.getvalue() if isinstance(exported, io.BytesIO) else exported
+        )
+    except (OSError, RuntimeError) as error:  # some devices cannot export
+        _log.info("what OpenVINO makes of %s cannot be kept: %s", graph.name, error)
+    return made
 
 
 def _run(request: Any, given: list[NDArray[Any]]) -> list[NDArray[Any]]:
