@@ -61,12 +61,14 @@ static struct { unsigned x, y; } blockIdx, blockDim, threadIdx;
 
 int cuModuleLoadData(void **module, const char *ptx) {
   if (!current) return 201;
-  *module = NULL;
+  *module = malloc(1);
+  live++;
   return strstr(ptx, ".entry crop(") == NULL || strlen(ptx) > 100000;
 }
+int cuModuleUnload(void *module) { free(module); live--; return 0; }
 int cuModuleGetFunction(void **function, void *module, const char *name) {
   *function = (void *)crop;
-  return module != NULL || strcmp(name, "crop") != 0;
+  return module == NULL || strcmp(name, "crop") != 0;
 }
 int cuLaunchKernel(void *function, unsigned x, unsigned y, unsigned z, unsigned threads,
                    unsigned also, unsigned more, unsigned shared, void *stream, void **arguments,

@@ -36,6 +36,7 @@ _SIGNATURES: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ("cuStreamSynchronize", (c_void_p,)),
     ("cuStreamDestroy_v2", (c_void_p,)),
     ("cuModuleLoadData", (POINTER(c_void_p), c_char_p)),
+    ("cuModuleUnload", (c_void_p,)),
     ("cuModuleGetFunction", (POINTER(c_void_p), c_void_p, c_char_p)),
     (
         "cuLaunchKernel",
@@ -120,12 +121,21 @@ class Cuda:
         """Copy from the GPU to pinned `memory`, in its turn in a stream."""
         self._call("cuMemcpyDtoHAsync_v2", memory.ctypes.data, address, memory.nbytes, stream)
 
-    def kernel(self, ptx: bytes, name: str) -> int:
-        """A kernel of a program in PTX, which the driver translates for the GPU and keeps."""
-        module, function = c_void_p(), c_void_p()
+    def program(self, ptx: bytes) -> int:
+        """A program in PTX, which the driver translates for the GPU; `unload` ends it."""
+        module = c_void_p()
         self._call("cuModuleLoadData", byref(module), ptx)
-        self._call("cuModuleGetFunction", byref(function), module, name.encode())
+        return module.value or 0
+
+    def kernel(self, program: int, name: str) -> int:
+        """One of a program's kernels."""
+        function = c_void_p()
+        self._call("cuModuleGetFunction", byref(function), program, name.encode())
         return function.value or 0
+
+    def unload(self, program: int) -> None:
+        """Give a program back."""
+        self._call("cuModuleUnload", program)
 
     def launch(
         self, kernel: int, blocks: tuple[int, int], threads: int, job: Structure, stream: int

@@ -89,7 +89,9 @@ class GpuCropper:
 
     def __init__(self, cuda: Cuda, stream: int) -> None:
         self._cuda, self._stream = cuda, stream
-        self._kernel = cuda.kernel(KERNEL.read_bytes(), "crop")
+        program = cuda.program(KERNEL.read_bytes())
+        weakref.finalize(self, _unload, cuda, program)
+        self._kernel = cuda.kernel(program, "crop")
         self._room = _Room(cuda, 1 << 20)  # a part of 600 x 600 pixels
 
     def cut(self, seen: Seen, address: int) -> None:
@@ -147,3 +149,8 @@ def _release(cuda: Cuda, pinned: NDArray[np.uint8], address: int) -> None:
     cuda.use()
     cuda.free_pinned(pinned)
     cuda.free(address)
+
+
+def _unload(cuda: Cuda, program: int) -> None:
+    cuda.use()
+    cuda.unload(program)
