@@ -113,9 +113,14 @@ def cut(frame: Pixels, square: Square) -> Pixels:
     return pixels
 
 
+def thinning(frame_wh: tuple[int, int]) -> int:
+    """Every how many pixels make a grid of about 128 a side."""
+    return max(1, min(frame_wh) // 128)
+
+
 def thinned(frame: Any) -> Any:
-    """A grid of about 128 pixels a side: its mean is as good as that of all, and quick to take."""
-    step = max(1, min(frame.shape[:2]) // 128)
+    """A grid of pixels: its mean is as good as that of all, and quick to take."""
+    step = thinning((frame.shape[1], frame.shape[0]))
     return frame[::step, ::step]
 
 

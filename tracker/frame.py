@@ -16,10 +16,11 @@ Frame = NDArray[Any]  # (H, W), (H, W, 1), (H, W, 3) or (H, W, 4); uint8, uint16
 
 
 class DeviceImage(Protocol):
-    """An image in a device's memory, a `torch.Tensor`; of the shapes and pixels of a `Frame`."""
+    """An image in a GPU's memory, as other libraries have it; of a `Frame`'s shapes and pixels."""
 
-    def data_ptr(self) -> int:
-        """Where it lies."""
+    @property
+    def __cuda_array_interface__(self) -> dict[str, Any]:
+        """Where it lies, and how."""
 
 
 def checked(frame: object) -> Frame:

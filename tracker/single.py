@@ -59,7 +59,7 @@ class SingleObjectTracker:
 
         Args:
             frame: (H, W, 3) uint8, as OpenCV gives it; also (H, W), (H, W, 1), (H, W, 4), uint16
-                and float (0-1 or 0-255). A tensor of such a kind where PyTorch runs on a GPU.
+                and float (0-1 or 0-255). For TensorRT and PyTorch also one that lies on the GPU.
             box: x, y, w, h in pixels, 0-based. The part outside of the frame is cut off.
 
         Raises:

@@ -20,17 +20,32 @@ from tracker.loading import open_model
 from tracker.picture import Picture
 from tracker.runtime import FrameRuntime
 from tracker.runtime.cuda import Cuda
-from tracker.runtime.gpu_crop import KERNEL, GpuCropper, GpuView
+from tracker.runtime.gpu_crop import KERNEL, GpuCropper
+from tracker.runtime.gpu_frame import GpuView
+
+
+class Counting(Cuda):
+    """Counts what goes to the GPU."""
+
+    uploaded = 0
+
+    def upload(self, address: int, memory: NDArray[Any], stream: int) -> None:
+        self.uploaded += memory.nbytes
+        super().upload(address, memory, stream)
 
 
 class Gpu:
     """Cuts and brings the crops back."""
 
     def __init__(self) -> None:
-        self.cuda = Cuda()
+        self.cuda = Counting()
         self.cuda.use()
         self.stream = self.cuda.stream()
         self.cropper = GpuCropper(self.cuda, self.stream)
+
+    @property
+    def uploaded(self) -> int:
+        return self.cuda.uploaded
 
     def cut(self, frame: Any, squares: list[Square], colour: Colour) -> NDArray[np.uint8]:
         size = squares[0].size
@@ -90,6 +105,53 @@ def test_what_is_no_frame_is_refused(bad: Any) -> None:
         GpuView.of(bad, "bgr")
 
 
+class OnGpu:
+    """What CuPy, Numba and PyTorch hand out; the stand-in's GPU memory is this machine's."""
+
+    def __init__(self, pixels: NDArray[Any], **more: Any) -> None:
+        self.pixels = pixels  # keeps the memory
+        self.__cuda_array_interface__ = {
+            "shape": pixels.shape,
+            "typestr": pixels.dtype.str,
+            "data": (pixels.ctypes.data, True),
+            "strides": None if pixels.flags.c_contiguous else pixels.strides,
+            "version": 3,
+            **more,
+        }
+
+
+@pytest.mark.parametrize("colour", ["bgr", "rgb"])
+@pytest.mark.parametrize("kind", ["colours", "grey", "bgra", "wider rows", "large"])
+def test_a_frame_on_the_gpu_is_read_there(kernel: Gpu, kind: str, colour: Colour) -> None:
+    frame = {
+        "colours": smooth(),
+        "grey": smooth()[..., 0].copy(),
+        "bgra": smooth(channels=4),
+        "wider rows": smooth(120, 200)[:, :160],
+        "large": smooth(700, 900),
+    }[kind]
+    host = Picture.of(frame, colour).cut(SQUARES).astype(int)
+    there = kernel.cut(OnGpu(frame, stream=1), SQUARES, colour).astype(int)
+    assert np.abs(there - host).max() <= WITHIN
+    assert kernel.uploaded == 0
+
+
+@pytest.mark.parametrize(
+    ("bad", "says"),
+    [
+        (np.zeros((9, 9, 7), np.uint8), "1, 3 or 4 channels"),
+        (np.zeros((0, 9, 3), np.uint8), "shape"),
+        (np.zeros((9, 9, 3), np.float32), "uint8 pixels, got <f4"),
+        (np.zeros((9, 18, 3), np.uint8)[:, ::2], "side by side"),
+        (np.zeros((9, 9, 3), np.uint8)[::-1], "side by side"),
+        (np.zeros((3, 9, 9), np.uint8).transpose(1, 2, 0), "side by side"),
+    ],
+)
+def test_what_is_no_frame_on_the_gpu_is_refused(bad: NDArray[Any], says: str) -> None:
+    with pytest.raises(FrameError, match=says):
+        GpuView.of(OnGpu(bad), "bgr")
+
+
 def test_the_program_is_the_kernel_as_nvidias_compiler_translates_it() -> None:
     try:
         found = nvrtc.translated()
@@ -105,6 +167,11 @@ def test_a_gpu_cuts_the_same() -> None:
     except EngineError as error:
         pytest.skip(f"needs an NVIDIA GPU: {error}")
     assert differs(real, smooth(), SQUARES) <= WITHIN
+    torch = pytest.importorskip("torch")
+    if torch.cuda.is_available():
+        there = torch.from_numpy(smooth()).cuda()
+        found = real.cut(there, SQUARES, "bgr").astype(int)
+        assert np.abs(found - Picture.of(smooth(), "bgr").cut(SQUARES).astype(int)).max() <= WITHIN
 
 
 @pytest.mark.usefixtures("module")

@@ -9,8 +9,9 @@ typedef struct {
   unsigned long long part;  // address of (height, width, channels) bytes: what is seen of a frame
   unsigned long long crops; // address of (count, size, size, 3) bytes, RGB
   int width, height, channels;
-  int bgr;  // the order of the channels, 0 or 1
-  int size; // of a crop
+  int pitch; // bytes from row to row of the part
+  int bgr;   // the order of the channels, 0 or 1
+  int size;  // of a crop
   float mean[3];                           // RGB
   float left[MOST], top[MOST], step[MOST]; // a crop's first pixel in the part, and pixels a pixel
 } Job;
@@ -19,7 +20,7 @@ static __device__ float pixel(const Job *job, int x, int y, int colour) {
   if (x < 0 || y < 0 || x >= job->width || y >= job->height) return job->mean[colour];
   int channel = job->channels == 1 ? 0 : job->bgr ? 2 - colour : colour;
   const unsigned char *part = (const unsigned char *)job->part;
-  return part[((long long)y * job->width + x) * job->channels + channel];
+  return part[(long long)y * job->pitch + x * job->channels + channel];
 }
 
 EXPORTED __global__ void crop(const Job job) {

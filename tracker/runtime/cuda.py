@@ -32,6 +32,7 @@ _SIGNATURES: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ("cuMemFreeHost", (c_void_p,)),
     ("cuMemcpyHtoDAsync_v2", (c_uint64, c_void_p, c_size_t, c_void_p)),
     ("cuMemcpyDtoHAsync_v2", (c_void_p, c_uint64, c_size_t, c_void_p)),
+    ("cuMemcpy2DAsync_v2", (c_void_p, c_void_p)),
     ("cuStreamCreate", (POINTER(c_void_p), c_uint)),
     ("cuStreamSynchronize", (c_void_p,)),
     ("cuStreamDestroy_v2", (c_void_p,)),
@@ -44,6 +45,32 @@ _SIGNATURES: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ),
     ("cuGetErrorString", (c_int, POINTER(c_char_p))),
 )
+
+
+_HOST, _DEVICE = 1, 2  # kinds of memory
+
+
+class _Copy2D(Structure):
+    """CUDA_MEMCPY2D: source, target, and how much."""
+
+    _fields_ = (
+        ("source_x", c_size_t),
+        ("source_y", c_size_t),
+        ("source_kind", c_int),
+        ("source_host", c_void_p),
+        ("source_device", c_uint64),
+        ("source_array", c_void_p),
+        ("source_pitch", c_size_t),
+        ("target_x", c_size_t),
+        ("target_y", c_size_t),
+        ("target_kind", c_int),
+        ("target_host", c_void_p),
+        ("target_device", c_uint64),
+        ("target_array", c_void_p),
+        ("target_pitch", c_size_t),
+        ("width", c_size_t),
+        ("height", c_size_t),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +147,22 @@ class Cuda:
     def download(self, memory: NDArray[Any], address: int, stream: int) -> None:
         """Copy from the GPU to pinned `memory`, in its turn in a stream."""
         self._call("cuMemcpyDtoHAsync_v2", memory.ctypes.data, address, memory.nbytes, stream)
+
+    def download_rows(
+        self, memory: NDArray[Any], address: int, pitch: int, row: int, stream: int
+    ) -> None:
+        """Fill pinned `memory` with rows of `row` bytes that lie `pitch` bytes apart on the GPU."""
+        copy = _Copy2D(
+            source_kind=_DEVICE,
+            source_device=address,
+            source_pitch=pitch,
+            target_kind=_HOST,
+            target_host=memory.ctypes.data,
+            target_pitch=row,
+            width=row,
+            height=memory.nbytes // row,
+        )
+        self._call("cuMemcpy2DAsync_v2", byref(copy), stream)
 
     def program(self, ptx: bytes) -> int:
         """A program in PTX, which the driver translates for the GPU; `unload` ends it."""

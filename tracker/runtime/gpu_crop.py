@@ -1,6 +1,7 @@
 """Crops cut by an NVIDIA GPU, straight to where a network reads them; the driver is all it needs.
 
-Only what is seen of a frame goes there, once for all crops of a call. The kernel is in crop.cu.
+Of a frame in this machine's memory, only what is seen goes there, once for all crops of a call. The
+kernel is in crop.cu.
 """
 
 from __future__ import annotations
@@ -10,15 +11,17 @@ from collections.abc import Sequence
 from ctypes import Structure, c_float, c_int, c_uint64
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.crop import Square, mean_colour
+from tracker.crop import Square, mean_colour, thinning
 from tracker.frame import Colour, to_rgb
 from tracker.picture import Picture
 from tracker.runtime import LARGEST_BATCH
 from tracker.runtime.cuda import Cuda
+from tracker.runtime.gpu_frame import GpuImage, Seen
 
 KERNEL = Path(__file__).with_name("crop.ptx")
 _THREADS = 256  # a block
@@ -35,6 +38,7 @@ class _Job(Structure):
         ("width", c_int),
         ("height", c_int),
         ("channels", c_int),
+        ("pitch", c_int),
         ("bgr", c_int),
         ("size", c_int),
         ("mean", c_float * 3),
@@ -45,35 +49,15 @@ class _Job(Structure):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """N crops that are not cut yet: squares of one size, and the picture that they lie in."""
+class _Part:
+    """What is seen of a frame, on the GPU."""
 
-    picture: Picture
-    squares: Sequence[Square]
-
-    def __len__(self) -> int:
-        return len(self.squares)
-
-
-@dataclass(frozen=True, slots=True)
-class GpuView:
-    """A `View` whose crops are cut where and when the network asks for them."""
-
-    picture: Picture
-
-    @classmethod
-    def of(cls, frame: object, colour: Colour) -> GpuView:
-        """Check a frame; raises FrameError where it is no image."""
-        return cls(Picture.of(frame, colour))
-
-    @property
-    def wh(self) -> tuple[int, int]:
-        """Width and height, pixels."""
-        return self.picture.wh
-
-    def cut(self, squares: Sequence[Square]) -> Seen:
-        """See `View`."""
-        return Seen(self.picture, squares)
+    address: int
+    corner: tuple[int, int]  # frame position of its first pixel
+    wh: tuple[int, int]
+    channels: int
+    pitch: int
+    colour: Colour
 
 
 class _Room:
@@ -99,25 +83,26 @@ class GpuCropper:
 
         What was begun before must be done: the part of the frame takes the last one's place.
         """
-        picture, squares, size = seen.picture, seen.squares, seen.squares[0].size
-        parts = [square.part(picture.wh) for square in squares]
-        left, top = (min(part[axis] for part in parts) for axis in (0, 1))
-        right, bottom = (max(part[axis] for part in parts) for axis in (2, 3))
-        part = picture.frame[top:bottom, left:right]
-        plain = part.dtype == np.uint8
-        if not plain:
-            part = to_rgb(part, picture.gain, picture.colour) if part.size else part[..., :0]
-        height, width = part.shape[:2]
-        self._upload(part)
+        frame, squares, size = seen.frame, seen.squares, seen.squares[0].size
+        inside = all(square.inside(frame.wh) for square in squares)
+        if isinstance(frame, GpuImage):
+            self._cuda.wait(frame.stream)
+            part = _Part(frame.address, (0, 0), frame.wh, frame.channels, frame.pitch, frame.colour)
+            mean = None if inside else mean_colour(self._thinned(frame))
+        else:
+            part = self._uploaded(frame, squares)
+            mean = None if inside else tuple(c * frame.gain for c in mean_colour(frame.frame))
+        left, top = part.corner
         job = _Job(
-            part=self._room.address,
+            part=part.address,
             crops=address,
-            width=width,
-            height=height,
-            channels=1 if part.ndim == 2 else part.shape[2],
-            bgr=plain and picture.colour == "bgr",
+            width=part.wh[0],
+            height=part.wh[1],
+            channels=part.channels,
+            pitch=part.pitch,
+            bgr=part.colour == "bgr",
             size=size,
-            mean=_mean_rgb(picture, squares),
+            mean=(0.0, 0.0, 0.0) if mean is None else _rgb(mean, frame.colour),
             left=_Many(*(s.origin[0] - left + s.side / size / 2 - 0.5 for s in squares)),
             top=_Many(*(s.origin[1] - top + s.side / size / 2 - 0.5 for s in squares)),
             step=_Many(*(s.side / size for s in squares)),
@@ -125,24 +110,45 @@ class GpuCropper:
         blocks = -(-size * size // _THREADS), len(squares)
         self._cuda.launch(self._kernel, blocks, _THREADS, job, self._stream)
 
-    def _upload(self, part: NDArray[np.uint8]) -> None:
-        if part.nbytes > self._room.pinned.nbytes:
-            self._room = _Room(self._cuda, part.nbytes)
-        if part.size:
-            here = self._room.pinned[: part.nbytes]
-            np.copyto(here.reshape(part.shape), part)
+    def _uploaded(self, picture: Picture, squares: Sequence[Square]) -> _Part:
+        parts = [square.part(picture.wh) for square in squares]
+        left, top = (min(part[axis] for part in parts) for axis in (0, 1))
+        right, bottom = (max(part[axis] for part in parts) for axis in (2, 3))
+        pixels, colour = picture.frame[top:bottom, left:right], picture.colour
+        if pixels.dtype != np.uint8:
+            pixels = to_rgb(pixels, picture.gain, colour) if pixels.size else pixels[..., :0]
+            colour = "rgb"
+        here = self._pinned(pixels.nbytes)
+        if pixels.size:
+            np.copyto(here.reshape(pixels.shape), pixels)
             self._cuda.upload(self._room.address, here, self._stream)
+        height, width = pixels.shape[:2]
+        channels = 1 if pixels.ndim == 2 else pixels.shape[2]
+        return _Part(
+            self._room.address, (left, top), (width, height), channels, width * channels, colour
+        )
+
+    def _thinned(self, image: GpuImage) -> NDArray[np.uint8]:
+        """The grid of pixels that the mean is taken of: its rows are brought here."""
+        width, height = image.wh
+        step, row = thinning(image.wh), width * image.channels
+        rows = -(-height // step)
+        here = self._pinned(rows * row)
+        self._cuda.download_rows(here, image.address, step * image.pitch, row, self._stream)
+        self._cuda.wait(self._stream)
+        return here.reshape(rows, width, image.channels)[:, ::step]
+
+    def _pinned(self, size: int) -> NDArray[Any]:
+        if size > self._room.pinned.nbytes:
+            self._room = _Room(self._cuda, size)
+        return self._room.pinned[:size]
 
 
-def _mean_rgb(picture: Picture, squares: Sequence[Square]) -> tuple[float, float, float]:
-    """What is seen outside of the frame, if anything is."""
-    if all(square.inside(picture.wh) for square in squares):
-        return 0.0, 0.0, 0.0
-    first, *more = (value * picture.gain for value in mean_colour(picture.frame))
-    if not more:
-        return first, first, first
-    second, third = more[:2]
-    return (third, second, first) if picture.colour == "bgr" else (first, second, third)
+def _rgb(mean: Sequence[float], colour: Colour) -> tuple[float, float, float]:
+    if len(mean) == 1:
+        return mean[0], mean[0], mean[0]
+    first, second, third = mean[:3]
+    return (third, second, first) if colour == "bgr" else (first, second, third)
 
 
 def _release(cuda: Cuda, pinned: NDArray[np.uint8], address: int) -> None:

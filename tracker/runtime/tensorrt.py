@@ -20,7 +20,8 @@ from tracker.maps import HeadMaps
 from tracker.runtime import LARGEST_BATCH, Crops, FrameRuntime, Memory
 from tracker.runtime.cache import recall, remember
 from tracker.runtime.cuda import Cuda, gpu_index
-from tracker.runtime.gpu_crop import GpuCropper, GpuView, Seen
+from tracker.runtime.gpu_crop import GpuCropper
+from tracker.runtime.gpu_frame import GpuView, Seen
 from tracker.runtime.graphs import Part, Precision, find_graph
 from tracker.runtime.tensorrt_build import (
     Batches,
@@ -72,7 +73,7 @@ class TensorRtRuntime(FrameRuntime):
         self._encode, self._match = engine("encode"), engine("match")
 
     def upload(self, frame: object, colour: Colour) -> GpuView:
-        """See `FrameRuntime`; what is seen of it goes to the GPU when the network is asked."""
+        """See `FrameRuntime`; a frame that lies on the GPU is read there as it lies."""
         return GpuView.of(frame, colour)
 
     def encode(self, templates: Crops) -> Memory:
