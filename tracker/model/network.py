@@ -50,7 +50,7 @@ _B0 = NetworkConfig(
 
 NETWORKS = {
     "b0": _B0,
-    "b0-fast": replace(_B0, search_size=192, learned_at=256),  # the same weights
+    "b0-fast": replace(_B0, search_size=192, learned_at=256),  # takes the same weights
     "b1": NetworkConfig(backbone="b1"),
     "b1.5": NetworkConfig(backbone="b1.5"),  # the published tracker
     "b3": NetworkConfig(backbone="b3"),
