@@ -121,7 +121,9 @@ def test_drag_pause_step_select_again_reset_quit(
     screen.drag((truth.x, truth.y), (truth.x + truth.w, truth.y + truth.h))
     app.wait_for_boxes(5)
     assert iou(app.boxes()[0], truth) > 0.9
-    assert near_colour(screen.picture(), COLOURS["tracking"]) > 100
+    screen.wait_until(
+        lambda: near_colour(screen.picture(), COLOURS["tracking"]) > 100, "a box around the target"
+    )
 
     screen.press("space")
     before = app.settled()
