@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import torch
-import torch.multiprocessing as mp
 
+from apps.train_helpers import started
 from apps.train_options import RunOptions
 from tracker.model.network import TrackingNetwork
 from tracker.training import bank, corpus, validation
@@ -45,7 +44,7 @@ def load_or_fill(options: RunOptions, network: TrackingNetwork, pictures: Corpus
     whole, device = options.out / "bank.safetensors", pictures.images.device
     if not whole.exists():
         parts = _parts(options)
-        with _helpers(options, parts, network) as helpers:
+        with started(options.workers, _help, options, parts, network) as helpers:
             _fill(0, options, parts, network, pictures)
             _wait(helpers)
         bank.save(bank.load(list(parts), device), whole)
@@ -75,26 +74,6 @@ def _fill(
         if rank == 0:
             done = sum(len(steps) for part, steps in parts.items() if part.exists()) * BATCH
             print(f"bank: {done} of {options.views} views", file=sys.stderr, flush=True)
-
-
-@contextmanager
-def _helpers(
-    options: RunOptions, parts: Parts, network: TrackingNetwork
-) -> Iterator[list[BaseProcess]]:
-    """All workers but the first, at work."""
-    context = mp.get_context("spawn")
-    helpers: list[BaseProcess] = [
-        context.Process(target=_help, args=(rank, options, parts, network), daemon=True)
-        for rank in range(1, options.workers)
-    ]
-    for helper in helpers:
-        helper.start()
-    try:
-        yield helpers
-    finally:
-        for helper in helpers:
-            helper.terminate()
-            helper.join()
 
 
 def _help(rank: int, options: RunOptions, parts: Parts, network: TrackingNetwork) -> None:

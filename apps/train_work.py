@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import torch
-import torch.multiprocessing as mp
 
 from apps.train_bank import load_or_fill
+from apps.train_helpers import started
 from apps.train_options import RunOptions
 from apps.train_start import begin
 from tracker.model.network import NETWORKS, TrackingNetwork
@@ -75,23 +75,14 @@ def learn(stage: Stage, options: RunOptions, members: Team) -> Iterator[loop.Rep
 @contextmanager
 def helpers(options: RunOptions, meeting: Path) -> Iterator[Team]:
     """All other members of a team, as processes; gives the leader's place in it."""
-    context = mp.get_context("spawn")
-    others = [
-        context.Process(target=_help, args=(options, rank, meeting), daemon=True)
-        for rank in range(1, options.workers)
-    ]
-    for other in others:
-        other.start()
     try:
-        yield team.join(0, options.workers, meeting)
+        with started(options.workers, _help, options, meeting):
+            yield team.join(0, options.workers, meeting)
     finally:
-        for other in others:
-            other.terminate()
-            other.join()
         team.leave()
 
 
-def _help(options: RunOptions, rank: int, meeting: Path) -> None:
+def _help(rank: int, options: RunOptions, meeting: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the leader ends the others
     pictures = corpus.load(
         options.data, without=validation.HELD_OUT, device=torch.device(options.device)
