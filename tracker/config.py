@@ -18,6 +18,7 @@ class TrackingConfig:
     template_context: float = 2.0  # crop side, in target sizes
     search_context: float = 4.0
     crop_rule: Rule = "context"
+    lead: float = 0.5  # share of its last step that a target is expected to go on by
     influence: float = 0.45  # of the window that prefers the middle, in [0, 1]
     penalty: float = 0.14  # on changes of size and aspect
     state: StateConfig = field(default_factory=StateConfig)

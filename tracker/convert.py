@@ -34,6 +34,7 @@ def published_tracking(network: NetworkConfig) -> TrackingConfig:
         template_size=network.template_size,
         search_size=network.search_size,
         crop_rule="area",
+        lead=0.0,
         influence=1.0,
         penalty=0.0,
         state=StateConfig(size_rate=100.0),

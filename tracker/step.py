@@ -41,9 +41,9 @@ def template(picture: View, box: Box, config: TrackingConfig) -> Crops:
 
 
 def look(picture: View, state: TargetState, config: TrackingConfig) -> list[Square]:
-    """Where the target may be: around its last box; while lost, also the next place around it."""
+    """Where the target may be: where it was going; while lost, also the next place around it."""
     side = crop_side(state.box, config.search_context, config.crop_rule)
-    views = [(state.box.center, side)]
+    views = [(state.ahead(config.lead, side / 4, picture.wh), side)]
     since = state.misses - config.state.patience
     if since >= 0:
         places, wide = search_centers(state.box, side, picture.wh)

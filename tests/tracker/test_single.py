@@ -1,6 +1,7 @@
 """The whole loop without a network: what a caller may give, and what comes back."""
 
 import threading
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -41,6 +42,19 @@ def test_follows_a_moving_square() -> None:
         estimate = tracker.update(scene(path(step)))
         assert iou(estimate.box, path(step)) > 0.8
         assert estimate.state == "tracking"
+
+
+def test_a_target_that_gathers_speed_is_looked_for_ahead() -> None:
+    # 6 pixels further in every frame than in the one before; the search region reaches 48 pixels
+    frames = [scene(Box(20 + 3 * i * (i + 1), 100, 24, 24), width=1600) for i in range(20)]
+
+    def followed(lead: float) -> int:
+        tracker = SingleObjectTracker(BrightSpot(), replace(CONFIG, lead=lead))
+        tracker.init(frames[0], (20, 100, 24, 24))
+        return sum(tracker.update(frame).state == "tracking" for frame in frames[1:])
+
+    assert followed(0.0) < 10
+    assert followed(CONFIG.lead) >= followed(0.0) + 3
 
 
 def test_the_box_is_not_rounded() -> None:

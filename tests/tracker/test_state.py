@@ -53,6 +53,27 @@ def test_only_a_convincing_sighting_ends_being_lost() -> None:
     assert state.box.center == pytest.approx((520, 410))
 
 
+def test_a_moving_target_is_expected_further_on() -> None:
+    state = see(started(), 1.0, Box(130, 90, 40, 20))
+    assert state.ahead(0.5, 100, WH) == pytest.approx((165, 95))
+    assert state.ahead(0.5, 8, WH) == pytest.approx((158, 95))
+    assert state.ahead(0.0, 100, WH) == pytest.approx(state.box.center)
+    edge = see(see(state, 1.0, Box(400, 90, 40, 20)), 1.0, Box(600, 90, 40, 20))
+    assert edge.ahead(0.5, 1000, WH) == pytest.approx((640, 100))
+
+
+def test_what_is_not_surely_seen_is_not_expected_elsewhere() -> None:
+    moved = see(started(), 1.0, Box(130, 90, 40, 20))
+    for score in (CONFIG.sure - 0.01, 0.0):
+        unsure = see(moved, score, Box(160, 80, 40, 20))
+        assert unsure.ahead(0.5, 100, WH) == pytest.approx(unsure.box.center)
+    lost = started()
+    for _ in range(CONFIG.patience):
+        lost = see(lost, 0.0)
+    found = see(lost, 1.0, Box(500, 400, 40, 20))  # elsewhere: a jump, no motion
+    assert found.ahead(0.5, 100, WH) == pytest.approx(found.box.center)
+
+
 sides = st.floats(1e-6, 1e6)
 
 
