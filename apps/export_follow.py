@@ -13,7 +13,6 @@ from apps.export_clips import Clip
 from eval.metrics import OVERLAP_THRESHOLDS, count_above, overlaps
 from tracker import SingleObjectTracker
 from tracker.crop import Square
-from tracker.decode import hann_window
 from tracker.loading import Model
 from tracker.picture import Picture
 from tracker.state import TargetState
@@ -49,7 +48,6 @@ def moments(model: Model, clips: Sequence[Clip], most: int) -> list[Moment]:
 def _follow(model: Model, clip: Clip, most: int) -> list[Moment]:
     """Follow with the first sight alone: later looks depend on all that went before."""
     config = model.card.tracking
-    window = hann_window(config.grid)
     picture = Picture.of(clip.frame(0), "bgr")
     box = clip.first_box.visible(*picture.wh)
     view = template(picture, box, config)
@@ -61,7 +59,7 @@ def _follow(model: Model, clip: Clip, most: int) -> list[Moment]:
         squares = look(picture, state, config)
         searches = pixels(picture, squares)
         maps = model.runtime.match(model.runtime.stack([memory] * len(squares)), searches)
-        after = conclude(maps, squares, state, picture.wh, config, window)
+        after = conclude(maps, squares, state, picture.wh, config)
         found.append(Moment(view, searches, squares, state, after, picture.wh))
         state = after
     return found

@@ -9,7 +9,6 @@ import numpy as np
 
 from apps.export_clips import Clip
 from apps.export_follow import Moment, success_auc
-from tracker.decode import hann_window
 from tracker.loading import Model
 from tracker.runtime.graphs import Precision
 from tracker.step import conclude
@@ -63,7 +62,6 @@ def compare(
         TrackerError: if the engine fails.
     """
     config = model.card.tracking
-    window = hann_window(config.grid)
     boxes, scores = [], []
     for moment in seen:
         memory = model.runtime.encode(moment.template)
@@ -73,7 +71,7 @@ def compare(
             boxes.append(np.inf)
             scores.append(np.inf)
             continue
-        state = conclude(maps, moment.squares, moment.before, moment.frame_wh, config, window)
+        state = conclude(maps, moment.squares, moment.before, moment.frame_wh, config)
         step = np.subtract(tuple(state.box), tuple(moment.after.box))
         boxes.append(float(np.abs(step).max()))
         scores.append(abs(state.score - moment.after.score))

@@ -12,13 +12,15 @@ import numpy as np
 import torch
 
 from apps.export_clips import Clip
-from apps.export_follow import moments
+from apps.export_follow import Pixels, moments
 from tracker import Card, weights
+from tracker.config import NearConfig
 from tracker.loading import Model, open_model
 from tracker.model.network import TrackingNetwork
 from tracker.runtime.building import build_network
-from tracker.runtime.export import traced, write_graphs
+from tracker.runtime.export import traced_match, write_graphs
 from tracker.runtime.fused import fused
+from tracker.runtime.graphs import matching
 from tracker.runtime.half import write_half_graphs
 from tracker.runtime.phased import phased
 from tracker.runtime.quantised import Sample, write_onnx, write_openvino
@@ -45,10 +47,9 @@ def write_folder(
     network = build_network(source, card)
     stored = folder / f"{card.name}.safetensors"
     shutil.copyfile(source / stored.name, stored)
-    write_graphs(network, stored)
-    names = [stored.name, "encode.onnx", "match.onnx"]
+    names = [stored.name, *write_graphs(network, stored, card.tracking)]
     if half:
-        names += write_half_graphs(network, folder)
+        names += write_half_graphs(network, folder, card.tracking)
     if calibration is not None:
         names += _write_quantised(source, network, folder, calibration)
     card = replace(card, files={name: weights.digest(folder / name) for name in names})
@@ -59,30 +60,42 @@ def write_folder(
 def _write_quantised(
     source: Path, network: TrackingNetwork, folder: Path, clips: Sequence[Clip]
 ) -> list[str]:
-    samples = calibration_samples(open_model(source, engine="eager"), clips)
+    eager = open_model(source, engine="eager")
+    samples = calibration_samples(eager, clips)
     plain = fused(network)
-    with TemporaryDirectory() as temporary:
-        path = Path(temporary) / "match.onnx"
-        _write_plain(phased(plain), path, samples[0])
-        names = list(write_openvino(folder, path, samples))
-        _write_plain(plain, path, samples[0])
-        names.append(write_onnx(folder, path, samples))
+    names: list[str] = []
+    for size, part in matching(eager.card.tracking).items():
+        shown = [(memory, _middle(searches, size)) for memory, searches in samples]
+        with TemporaryDirectory() as temporary:
+            path = Path(temporary) / "plain.onnx"
+            _write_plain(phased(plain), path, shown[0])
+            names += write_openvino(folder, part, path, shown)
+            _write_plain(plain, path, shown[0])
+            names.append(write_onnx(folder, part, path, shown))
     return names
+
+
+def _middle(searches: Pixels, size: int) -> Pixels:
+    """What a smaller search crop shows."""
+    edge = (searches.shape[1] - size) // 2
+    return np.ascontiguousarray(searches[:, edge : edge + size, edge : edge + size])
 
 
 def _write_plain(network: TrackingNetwork, path: Path, sample: Sample) -> None:
     """`match` with its weights inside."""
-    given = tuple(torch.from_numpy(each) for each in sample)
-    graph = traced(network, given, ["memory", "searches"], ["score", "size", "offset"])
+    graph = traced_match(network, *(torch.from_numpy(each) for each in sample))
     path.write_bytes(graph.SerializeToString())
 
 
 def calibration_samples(eager: Model, clips: Sequence[Clip]) -> list[Sample]:
-    """What the network is given while it follows the targets of `clips`."""
+    """What the network is given while it follows the targets of `clips`, in large search crops."""
+    config = eager.card.tracking
+    card = replace(eager.card, tracking=replace(config, near=NearConfig()))
+    large = replace(eager, card=card)
     return [
         (
             np.asarray(eager.runtime.encode(moment.template), dtype=np.float32),
             moment.searches[:1],
         )
-        for moment in moments(eager, clips, CALIBRATION_SAMPLES)
+        for moment in moments(large, clips, CALIBRATION_SAMPLES)
     ]

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from apps.source import Image
 from tracker import Box, Estimate
-from tracker.decode import hann_window
 from tracker.loading import Model
 from tracker.memory import Remembered
 from tracker.state import TargetState
@@ -32,7 +31,6 @@ class SteppedTracker:
         self._runtime = model.runtime
         self._take = camera(model.runtime, "bgr")
         self._config = model.card.tracking
-        self._window = hann_window(self._config.grid)
         self._clock = clock
         self._memory: Remembered | None = None
         self._state: TargetState | None = None
@@ -62,7 +60,7 @@ class SteppedTracker:
         memory = self._runtime.stack([remembered.current] * len(crops))
         maps = self._runtime.match(memory, searches)
         matched = self._clock()
-        state = conclude(maps, crops, state, picture.wh, config, self._window)
+        state = conclude(maps, crops, state, picture.wh, config)
         decoded = self._clock()
         self._memory = remember(remembered, self._runtime, picture, state, config)
         self._state = state

@@ -32,7 +32,7 @@ def _run(args: argparse.Namespace) -> int:
         elif args.command == "pack":
             from apps.train_pack import Choice, pack_run
 
-            choice = Choice(args.network, args.last, args.blend)
+            choice = Choice(args.last, args.blend)
             pack_run(args.run, args.target, args.results, choice)
         else:
             from apps.train_run import train_run

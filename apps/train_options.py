@@ -92,9 +92,6 @@ def train_parser() -> CommandParser:
     pack.add_argument("run", type=Path, help="folder of the run")
     pack.add_argument("target", type=Path, help="folder to write")
     pack.add_argument(
-        "--network", help="row of the networks that has the same weights (default: the run's)"
-    )
-    pack.add_argument(
         "--blend",
         nargs=2,
         metavar=("RUN", "SHARE"),

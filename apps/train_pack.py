@@ -12,11 +12,13 @@ import torch
 from apps.command import CommandError
 from apps.train_run import RECORD
 from apps.train_start import fill
-from tracker.config import TrackingConfig
+from tracker.config import NearConfig, TrackingConfig
 from tracker.model.network import NETWORKS, NetworkConfig, TrackingNetwork
 from tracker.runtime.export import pack
 from tracker.training import checkpoint
 from tracker.weights import Card
+
+_NEAR = 192  # pixels of the smaller search region
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +26,12 @@ class Choice:
     """Which weights of a run are packed.
 
     Attributes:
-        network: row of the networks, with the weights of the run's; None for the run's own.
         last: take the last averaged weights instead of the best validated.
         blend: another run and the share of its last averaged weights; None for none. A network
             keeps more of what it knew, and what it has learned, between the two (WiSE-FT,
             Wortsman et al. 2022).
     """
 
-    network: str | None = None
     last: bool = False
     blend: tuple[str, str] | None = None
 
@@ -52,7 +52,7 @@ def pack_run(run: Path, target: Path, results: Path | None, choice: Choice) -> N
     cpu = torch.device("cpu")
     latest = checkpoint.load(run / "last.pt", cpu)
     state = latest if choice.last else checkpoint.load(run / "best.pt", cpu)
-    name = choice.network or record["network"]
+    name = record["network"]
     if name not in NETWORKS:
         raise CommandError(f"no network {name!r}: choose from {', '.join(NETWORKS)}")
     config = NETWORKS[name]
@@ -82,10 +82,11 @@ def pack_run(run: Path, target: Path, results: Path | None, choice: Choice) -> N
 
 
 def _tracking(config: NetworkConfig) -> TrackingConfig:
-    """Both crops show a target equally large."""
+    """All crops show a target equally large."""
     usual = TrackingConfig(template_size=config.template_size, search_size=config.search_size)
     wider = config.search_size / config.template_size
-    return replace(usual, search_context=usual.template_context * wider)
+    near = NearConfig(size=_NEAR if config.third_stage == "apart" else 0)
+    return replace(usual, search_context=usual.template_context * wider, near=near)
 
 
 def _named(choice: Choice) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,20 +22,22 @@ class Peak:
     likeness: float  # of the box to the last one, in (0, 1]
 
 
+@cache
 def hann_window(grid: int) -> NDArray[np.float32]:
     """A (grid, grid) prior in (0, 1], since targets seldom jump.
 
     w_i = (1 - cos(2 pi i / (n + 1))) / 2 for i = 1..n, along both axes.
     """
     edge = np.hanning(grid + 2)[1:-1]
-    return np.asarray(np.outer(edge, edge), dtype=np.float32)
+    window = np.outer(edge, edge).astype(np.float32)
+    window.flags.writeable = False  # all who ask are given the same
+    return window
 
 
 def decode(
     maps: HeadMaps,
     index: int,
     *,
-    window: NDArray[np.float32],
     influence: float,
     penalty: float,
     last_size: tuple[float, float],
@@ -47,16 +50,15 @@ def decode(
     Args:
         maps: of N search crops.
         index: which of them.
-        window: (G, G), as `hann_window` gives it.
-        influence: of the window, in [0, 1]; 1 multiplies the score by it, 0 leaves it out.
+        influence: of the Hann window, in [0, 1]; 1 multiplies the score by it, 0 leaves it out.
         penalty: strength of the size penalty; 0 leaves it out.
         last_size: (w, h) of the last box, fractions of the crop side.
     """
     score, size = maps.score[index], maps.size[index]
     likeness = _likeness(size, last_size, penalty)
-    ranked = score * likeness * (1 - influence + influence * window)
-    best = int(np.argmax(ranked))
     grid = score.shape[-1]
+    ranked = score * likeness * (1 - influence + influence * hann_window(grid))
+    best = int(np.argmax(ranked))
     row, column = divmod(best, grid)
     dx, dy = maps.offset[index, :, row, column]
     w, h = size[:, row, column]

@@ -1,4 +1,4 @@
-"""Follow any number of targets, all of them with one call of the network a frame."""
+"""Follow any number of targets, with one call of the network a frame for each size of crops."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 from tracker.box import Box
 from tracker.config import TrackingConfig
 from tracker.crop import Square
-from tracker.decode import hann_window
 from tracker.errors import UnknownTargetError
 from tracker.frame import Colour, DeviceImage, Frame
 from tracker.maps import HeadMaps
@@ -56,7 +55,6 @@ class MultiObjectTracker:
         self.config = config
         self._runtime = runtime
         self._take = camera(runtime, colour)
-        self._window = hann_window(config.grid)
         self._targets: dict[int, _Target] = {}
         self._next = 0
         self._stacked: dict[tuple[int, ...], Memory] = {}
@@ -132,17 +130,15 @@ class MultiObjectTracker:
         before = self._targets
         after = {
             number: _Target(
-                remember(before[number].memory, self._runtime, picture, state, self.config), state
+                remember(target.memory, self._runtime, picture, states[number], self.config),
+                states[number],
             )
-            for number, state in states.items()
+            for number, target in before.items()
         }
         self._targets = after  # not before all went well
         if any(after[n].memory.current is not before[n].memory.current for n in after):
             self._stacked = {}
-        return {
-            number: Estimate(state.box, state.score, state.visibility(self.config.state))
-            for number, state in states.items()
-        }
+        return {number: self._estimate(target.state) for number, target in after.items()}
 
     def _answers(
         self, picture: View, views: Mapping[int, list[Square]]
@@ -162,26 +158,31 @@ class MultiObjectTracker:
             yield batch, self._runtime.match(memory, pixels(picture, squares))
         self._stacked = stacked
 
+    def _estimate(self, state: TargetState) -> Estimate:
+        return Estimate(state.box, state.score, state.visibility(self.config.state))
+
     def _concluded(
         self, maps: HeadMaps, squares: list[Square], number: int, wh: tuple[int, int]
     ) -> TargetState:
         state = self._targets[number].state
         if all(np.isfinite(part).all() for part in (maps.score, maps.size, maps.offset)):
-            return conclude(maps, squares, state, wh, self.config, self._window)
+            return conclude(maps, squares, state, wh, self.config)
         return state.seen(state.box, 0.0, 1.0, wh, self.config.state)
 
 
 def _batches(views: Mapping[int, list[Square]]) -> Iterator[list[int]]:
-    """Ids, in their order, whose crops go into one call; more a call would not be any faster."""
-    batch: list[int] = []
-    crops = 0
-    for number, its in views.items():
-        if crops + len(its) > LARGEST_BATCH:
-            yield batch
-            batch, crops = [], 0
-        batch.append(number)
-        crops += len(its)
-    if batch:
+    """Ids whose crops go into one call: of one size, and as many as engines are built for."""
+    for size in {squares[0].size for squares in views.values()}:
+        batch: list[int] = []
+        crops = 0
+        for number, its in views.items():
+            if its[0].size != size:
+                continue
+            if crops + len(its) > LARGEST_BATCH:
+                yield batch
+                batch, crops = [], 0
+            batch.append(number)
+            crops += len(its)
         yield batch
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from tracker.box import Box
 from tracker.config import TrackingConfig
-from tracker.decode import hann_window
 from tracker.errors import NotStartedError
 from tracker.frame import Colour, DeviceImage, Frame
 from tracker.memory import Remembered
@@ -50,7 +49,6 @@ class SingleObjectTracker:
         self.config = config
         self._runtime = runtime
         self._take = camera(runtime, colour)
-        self._window = hann_window(config.grid)
         self._memory: Remembered | None = None
         self._state: TargetState | None = None
 
@@ -89,7 +87,7 @@ class SingleObjectTracker:
         squares = look(picture, self._state, self.config)
         memory = self._runtime.stack([self._memory.current] * len(squares))
         maps = self._runtime.match(memory, pixels(picture, squares))
-        state = conclude(maps, squares, self._state, picture.wh, self.config, self._window)
+        state = conclude(maps, squares, self._state, picture.wh, self.config)
         self._memory = remember(self._memory, self._runtime, picture, state, self.config)
         self._state = state
         return Estimate(state.box, state.score, state.visibility(self.config.state))

@@ -9,11 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-import numpy as np
-from numpy.typing import NDArray
-
 from tracker.box import Box
-from tracker.config import TrackingConfig
+from tracker.config import NearConfig, TrackingConfig
 from tracker.crop import Square, crop_side
 from tracker.decode import Peak, decode
 from tracker.frame import Colour
@@ -43,12 +40,23 @@ def template(picture: View, box: Box, config: TrackingConfig) -> Crops:
 def look(picture: View, state: TargetState, config: TrackingConfig) -> list[Square]:
     """Where the target may be: where it was going; while lost, also the next place around it."""
     side = crop_side(state.box, config.search_context, config.crop_rule)
-    views = [(state.ahead(config.lead, side / 4, picture.wh), side)]
+    middle = state.ahead(config.lead, side / 4, picture.wh)
+    if _is_near(state, side / config.search_context, config.near):
+        near = config.near.size
+        return [Square.around(middle, side * near / config.search_size, near)]
+    views = [(middle, side)]
     since = state.misses - config.state.patience
     if since >= 0:
         places, wide = search_centers(state.box, side, picture.wh)
         views.append((places[since % len(places)], wide))
     return [Square.around(at, s, config.search_size) for at, s in views]
+
+
+def _is_near(state: TargetState, target_side: float, near: NearConfig) -> bool:
+    """Is a smaller search region enough?"""
+    if not near.size or state.misses or state.score < near.score:
+        return False
+    return max(map(abs, state.step)) <= near.step * target_side
 
 
 def pixels(picture: View, squares: Sequence[Square]) -> Crops:
@@ -62,7 +70,6 @@ def conclude(
     state: TargetState,
     frame_wh: tuple[int, int],
     config: TrackingConfig,
-    window: NDArray[np.float32],
 ) -> TargetState:
     """The state after the network's answer.
 
@@ -72,25 +79,23 @@ def conclude(
         state: before this frame.
         frame_wh: width and height of the frame, pixels.
         config: how the network is used.
-        window: (G, G), of `tracker.decode.hann_window`.
     """
     peaks = [
         decode(
             maps,
             index,
-            window=window,
             influence=config.influence,
             penalty=config.penalty,
             last_size=(
-                state.box.w * square.scale / config.search_size,
-                state.box.h * square.scale / config.search_size,
+                state.box.w / square.side,
+                state.box.h / square.side,
             ),
         )
         for index, square in enumerate(squares)
     ]
     best = max(range(len(peaks)), key=lambda index: peaks[index].score)
     peak = peaks[best]
-    found = squares[best].to_frame(_in_crop(peak, config.search_size))
+    found = squares[best].to_frame(_in_crop(peak, squares[best].size))
     return state.seen(found, peak.score, peak.likeness, frame_wh, config.state)
 
 

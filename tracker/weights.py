@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from tracker.config import TrackingConfig
+from tracker.config import NearConfig, TrackingConfig
 from tracker.errors import WeightsError
 from tracker.memory import MemoryConfig
 from tracker.state import StateConfig
@@ -67,6 +67,7 @@ def read(folder: Path) -> Card:
     try:
         values = json.loads((folder / CARD).read_text(encoding="utf-8"))
         tracking = dict(values["tracking"])
+        tracking["near"] = NearConfig(**tracking["near"])
         tracking["state"] = StateConfig(**tracking["state"])
         tracking["memory"] = MemoryConfig(**tracking["memory"])
         values["tracking"] = TrackingConfig(**tracking)

@@ -54,7 +54,7 @@ def test_shards_are_merged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert last_line(capsys) == "bright/folder: 4 sequences"
     words = ["report", "--benchmark", "folder", "--root", str(root), "--results", whole]
     assert main([*words, "--clips"]) == 0
-    assert "data:image" not in (Path(whole) / "report-folder" / "report.html").read_text()
+    assert "data:image" not in (Path(whole) / "report-folder" / "report.html").read_text("utf-8")
 
 
 def test_results_of_other_frameworks_join_a_report(

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from tracker import Card, TrackingConfig
+from tracker.config import NearConfig
 from tracker.model.network import NETWORKS, TrackingNetwork
 from tracker.runtime.export import pack
 
@@ -28,13 +29,22 @@ def random_network(name: str = "b0") -> TrackingNetwork:
     return network.eval()
 
 
+def tracking(name: str = "b0") -> TrackingConfig:
+    """How the network is used: with two sizes of search crops, where it can."""
+    config = NETWORKS[name]
+    return TrackingConfig(
+        template_size=config.template_size,
+        search_size=config.search_size,
+        near=NearConfig(size=192 if config.third_stage == "apart" else 0),
+    )
+
+
 def write_model(folder: Path, name: str = "b0") -> Path:
     """Pack a random network into `folder`, as training would."""
-    config = NETWORKS[name]
     card = Card(
         name=name,
         network=name,
-        tracking=TrackingConfig(template_size=config.template_size, search_size=config.search_size),
+        tracking=tracking(name),
         license="Apache-2.0",
         data="none",
         teacher="none",

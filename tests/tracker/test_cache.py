@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.tracker.model_folder import random_network, write_model
+from tests.tracker.model_folder import random_network, tracking, write_model
 from tests.tracker.spot import CARD, BrightSpot
 from tracker import Card, EngineError, weights
 from tracker.maps import HeadMaps
@@ -186,7 +186,7 @@ def test_an_engine_that_fails_is_left_out(
 def test_a_wanted_precision_decides_who_is_tried(tmp_path: Path) -> None:
     """OpenVINO has no fp16, and is not picked and then refused."""
     folder = write_model(tmp_path / "b0")
-    write_half_graphs(random_network(), folder)
+    write_half_graphs(random_network(), folder, tracking())
     card, place = weights.read(folder), Place(threads=1)
     first = auto.choose(folder, card, place, "fp16")
     assert list(first.ms) == ["onnx"]

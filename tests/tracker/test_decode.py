@@ -21,7 +21,6 @@ def best(found: HeadMaps, *, influence: float = 0.0, penalty: float = 0.0) -> Pe
     return decode(
         found,
         0,
-        window=hann_window(16),
         influence=influence,
         penalty=penalty,
         last_size=(0.25, 0.25),

@@ -1,6 +1,7 @@
 """Several targets at once: each as if it were alone."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,12 @@ from tracker import (
     TrackingConfig,
     UnknownTargetError,
 )
+from tracker.config import NearConfig
 from tracker.maps import HeadMaps
 from tracker.runtime import LARGEST_BATCH, Pixels
 
 CONFIG = TrackingConfig()
+TWO_SIZES = replace(CONFIG, near=NearConfig(size=192))
 WIDTH, HEIGHT = 640, 480
 PLACES = [Box(40, 40, 24, 24), Box(400, 60, 30, 20), Box(200, 350, 16, 28)]
 
@@ -52,8 +55,10 @@ def moved(box: Box, step: int) -> Box:
     return Box(box.x + 2 * step, box.y + step, box.w, box.h)
 
 
-def started(runtime: Any = None, places: Sequence[Box] = PLACES) -> MultiObjectTracker:
-    tracker = MultiObjectTracker(runtime or BrightSpot(), CONFIG)
+def started(
+    runtime: Any = None, places: Sequence[Box] = PLACES, config: TrackingConfig = CONFIG
+) -> MultiObjectTracker:
+    tracker = MultiObjectTracker(runtime or BrightSpot(), config)
     frame = frame_with(*dict.fromkeys(places))
     for place in places:
         tracker.add(frame, place)
@@ -71,9 +76,10 @@ def video(steps: int) -> list[NDArray[np.uint8]]:
     return frames
 
 
-def test_each_is_followed_as_if_it_were_alone() -> None:
-    many = started()
-    alone = [SingleObjectTracker(BrightSpot(), CONFIG) for _ in PLACES]
+@pytest.mark.parametrize("config", [CONFIG, TWO_SIZES])
+def test_each_is_followed_as_if_it_were_alone(config: TrackingConfig) -> None:
+    many = started(config=config)
+    alone = [SingleObjectTracker(BrightSpot(), config) for _ in PLACES]
     for tracker, place in zip(alone, PLACES, strict=True):
         tracker.init(frame_with(*PLACES), place)
     states = set()
@@ -90,6 +96,16 @@ def test_one_call_of_the_network_a_frame() -> None:
     for step in range(1, 4):
         tracker.update(frame_with(*(moved(box, step) for box in PLACES)))
     assert runtime.batches == [3, 3, 3]
+
+
+def test_there_is_a_call_for_each_size_of_crops() -> None:
+    runtime = Counting()
+    tracker = started(runtime, config=TWO_SIZES)
+    first, *others = PLACES
+    further = frame_with(Box(first.x + 20, first.y, first.w, first.h), *others)
+    for frame in (frame_with(*PLACES), further, further):
+        assert list(tracker.update(frame)) == [0, 1, 2]
+    assert sorted(runtime.batches) == [1, 2, 3, 3]
 
 
 def test_memories_are_joined_again_only_when_targets_change() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.tracker.model_folder import noise, random_network, write_model
+from tests.tracker.model_folder import noise, random_network, tracking, write_model
 from tracker import EngineError, weights
 from tracker.loading import open_model
 from tracker.runtime import cuda, tensorrt
@@ -21,7 +21,7 @@ from tracker.runtime.tensorrt_build import Flavour
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = write_model(tmp_path_factory.mktemp("model") / "b0")
-    write_half_graphs(random_network(), folder)
+    write_half_graphs(random_network(), folder, tracking())
     return folder
 
 
@@ -67,8 +67,9 @@ def test_too_many_crops_are_refused(folder: Path) -> None:
 def test_engines_are_built_once(folder: Path, module: Any) -> None:
     for _ in range(3):
         open_model(folder, engine="tensorrt", device="cuda")
-    assert [Path(path).name for path, _ in module.built] == ["encode.fp16.onnx", "match.fp16.onnx"]
-    assert len(module.loaded) == 6
+    names = [f"{part}.fp16.onnx" for part in ("encode", "match", "near")]
+    assert [Path(path).name for path, _ in module.built] == names
+    assert len(module.loaded) == 9
 
 
 @pytest.mark.parametrize("damage", ["cut", "changed", "no plan", "foreign", "writable by others"])
@@ -81,7 +82,7 @@ def test_what_is_damaged_or_foreign_is_built_again(
         if damage == "cut":
             path.write_bytes(data[:-5])
         elif damage == "changed":
-            path.write_bytes(data.replace(b"encode", b"edcode").replace(b"match", b"natch"))
+            path.write_bytes(data.replace(b"fp16", b"fp61"))
         elif damage == "no plan":
             path.write_bytes(b"")
         elif damage == "writable by others":
@@ -89,7 +90,7 @@ def test_what_is_damaged_or_foreign_is_built_again(
     if damage == "foreign":
         monkeypatch.setattr("os.getuid", lambda: 12345)
     open_model(folder, engine="tensorrt", device="cuda")
-    assert len(module.built) == 4
+    assert len(module.built) == 6
     for path in (tmp_path / "cache").iterdir():
         assert path.stat().st_mode & 0o777 == 0o600
 
@@ -102,7 +103,7 @@ def test_another_gpu_version_or_precision_is_another_engine(
     open_model(folder, engine="tensorrt", device="cuda", precision="fp32")
     monkeypatch.setattr(tensorrt, "find_flavour", lambda: Flavour(module, "tensorrt", "10.7.0"))
     open_model(folder, engine="tensorrt", device="cuda")
-    assert len(module.built) == 8
+    assert len(module.built) == 12
 
 
 def test_an_engine_that_cannot_be_kept_is_used_and_that_is_told(
@@ -112,7 +113,7 @@ def test_an_engine_that_cannot_be_kept_is_used_and_that_is_told(
     for _ in range(2):
         runtime = open_model(folder, engine="tensorrt", device="cuda").runtime
         runtime.encode(noise(1, 128))
-    assert len(module.built) == 4
+    assert len(module.built) == 6
     assert "cannot be kept" in caplog.text
     caplog.clear()  # its errors hold on to the engines
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.tracker import fake_tensorrt
-from tests.tracker.model_folder import random_network, write_model
+from tests.tracker.model_folder import random_network, tracking, write_model
 from tracker import EngineError
 from tracker.runtime.half import write_half_graphs
 from tracker.runtime.tensorrt_build import RTX, Batches, Flavour, build_plan, find_flavour
@@ -23,7 +23,7 @@ BATCHES = Batches(1, 32)
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = write_model(tmp_path_factory.mktemp("model") / "b0")
-    write_half_graphs(random_network(), folder)
+    write_half_graphs(random_network(), folder, tracking())
     return folder
 
 

@@ -110,6 +110,8 @@ def test_from_the_command_line_to_a_tracker(
     t = tracker.load(model)
     assert t.card is not None
     assert t.card.network == "b0"
+    assert t.config.search_context == pytest.approx(4.0)
+    assert t.config.near.size == 192
     assert "2 samples" in t.card.schedule
     assert t.card.results == {"made up for this test": 1}
     last = ["presence", *common, "--out", str(run / "4"), "--samples", "2"]
@@ -118,11 +120,6 @@ def test_from_the_command_line_to_a_tracker(
     assert main([*mixed, str(run / "2"), "0.3"]) == 0
     assert "0.3 of" in tracker.load(tmp_path / "mixed").card.schedule  # type: ignore[union-attr]
     assert main([*mixed, str(run / "2"), "3"]) == 2
-    fast = tmp_path / "fast"
-    assert main(["pack", str(run / "2"), str(fast), "--network", "b0-fast"]) == 0
-    assert tracker.load(fast).config.search_size == 192
-    assert tracker.load(fast).config.search_context == pytest.approx(3.0)
-    assert main(["pack", str(run / "2"), str(tmp_path / "b1"), "--network", "b1"]) == 2
     on = ["pairs", *common, "--out", str(run / "3"), "--samples", "2", "--start", str(model)]
     assert main([*on, "--workers", "2", "--threads", "1"]) == 0
 

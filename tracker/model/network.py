@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import torch
@@ -29,28 +29,23 @@ class NetworkConfig:
     score_blocks: int = 2  # LowFormer blocks, or separable convolutions
     box_blocks: int = 4
 
-    learned_at: int | None = None  # search size whose fractions the sizes are; None: this one
-
     @property
     def grid(self) -> int:
         """Cells along a side of the head's maps."""
         return self.search_size // STRIDE
 
 
-_B0 = NetworkConfig(
-    backbone="b0",
-    template_size=128,
-    search_size=256,
-    third_stage="apart",
-    head="separable",
-    head_channels=96,
-    score_blocks=6,
-    box_blocks=6,
-)
-
 NETWORKS = {
-    "b0": _B0,
-    "b0-fast": replace(_B0, search_size=192, learned_at=256),  # takes the same weights
+    "b0": NetworkConfig(
+        backbone="b0",
+        template_size=128,
+        search_size=256,
+        third_stage="apart",
+        head="separable",
+        head_channels=96,
+        score_blocks=6,
+        box_blocks=6,
+    ),
     "b1": NetworkConfig(backbone="b1"),
     "b1.5": NetworkConfig(backbone="b1.5"),  # the published tracker
     "b3": NetworkConfig(backbone="b3"),
@@ -116,10 +111,15 @@ class TrackingNetwork(nn.Module):
         return out
 
     def match(self, memory: Tensor, images: Tensor) -> Maps:
-        """Memory and (N, 3, S, S) normalised search crops -> score, size, offset."""
+        """Memory and (N, 3, S, S) normalised search crops -> score, size, offset.
+
+        Where the third stage is apart, S may be another multiple of 16 than the network learned
+        with; crops have to be equally sharp.
+        """
         score, size, offset = self.head(self.fusion(*self.features(memory, images)))
-        if self.config.learned_at is not None:
-            size = size * (self.config.learned_at / self.config.search_size)
+        side = int(images.shape[-1])
+        if side != self.config.search_size:  # whose fractions the sizes are
+            size = size * (self.config.search_size / side)
         return score, size, offset
 
     def features(self, memory: Tensor, images: Tensor) -> tuple[Tensor, Tensor]:

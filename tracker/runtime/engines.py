@@ -72,7 +72,7 @@ def make(
         case "onnx":
             from tracker.runtime.onnx import OnnxRuntime
 
-            return OnnxRuntime(folder, device=device, threads=threads, precision=chosen)
+            return OnnxRuntime(folder, card, device=device, threads=threads, precision=chosen)
         case "openvino":
             from tracker.runtime.openvino import OpenVinoRuntime
 

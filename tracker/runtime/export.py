@@ -1,8 +1,8 @@
-"""Write a network as the two graphs that other engines read, over one file of weights.
+"""Write a network as the graphs that other engines read, over one file of weights.
 
-`encode.onnx` (templates -> memory) and `match.onnx` (memory, searches -> score, size, offset) hold
-structure only: their weights are external data that lie in the safetensors file beside them, so
-nothing is stored twice.
+`encode.onnx` (templates -> memory), `match.onnx` (memory, searches -> score, size, offset) and
+`near.onnx`, which is the same for smaller search crops, hold structure only: their weights are
+external data that lie in the safetensors file beside them, so nothing is stored twice.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import struct
 import warnings
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,8 +21,10 @@ from onnx import TensorProto, helper
 from torch import Tensor, nn
 
 from tracker import weights
+from tracker.config import TrackingConfig
 from tracker.model import state_dict
 from tracker.model.network import TrackingNetwork
+from tracker.runtime.graphs import Part, graph_name, matching
 from tracker.weights import Card
 
 OPSET = 17  # the oldest that TensorRT 8.6 and OpenCV read and that has what is needed
@@ -49,30 +52,52 @@ def pack(network: TrackingNetwork, folder: Path, card: Card, *, half: bool) -> C
     path = folder / f"{card.name}.safetensors"
     state_dict.save(network, path, half=half)
     state_dict.fill(network, path)  # as stored, so that graphs' constants agree with it
-    write_graphs(network, path)
-    files = (path.name, "encode.onnx", "match.onnx")
+    files = path.name, *write_graphs(network, path, card.tracking)
     card = replace(card, files={name: weights.digest(folder / name) for name in files})
     weights.write(folder, card)
     return card
 
 
-def write_graphs(network: TrackingNetwork, stored: Path) -> None:
-    """Write `encode.onnx` and `match.onnx` beside `stored`, the network's safetensors file."""
-    config = network.config
-    network = network.eval()
-    template = torch.zeros(1, config.template_size, config.template_size, 3, dtype=torch.uint8)
-    search = torch.zeros(1, config.search_size, config.search_size, 3, dtype=torch.uint8)
-    with torch.no_grad():
-        memory = network.encode(template)
+def write_graphs(network: TrackingNetwork, stored: Path, config: TrackingConfig) -> tuple[str, ...]:
+    """Write a network's graphs, over weights that are stored already; return their names.
+
+    Args:
+        network: whose weights they are.
+        stored: its safetensors file, beside which the graphs are written.
+        config: for which crops there is a graph.
+    """
     entries = _entries(stored)
-    for module, inputs, names, outputs in (
-        (_Encode(network).eval(), (template,), ["templates"], ["memory"]),
-        (network, (memory, search), ["memory", "searches"], ["score", "size", "offset"]),
-    ):
-        graph = traced(module, inputs, names, outputs)
+    names = []
+    for part, graph in traced_parts(_Encode(network), network, config):
         _point_at(graph, stored.name, entries)
-        path = stored.with_name("encode.onnx" if outputs == ["memory"] else "match.onnx")
-        path.write_bytes(graph.SerializeToString())
+        names.append(graph_name(part, "fp32"))
+        stored.with_name(names[-1]).write_bytes(graph.SerializeToString())
+    return tuple(names)
+
+
+def traced_parts(
+    encode: nn.Module, match: nn.Module, config: TrackingConfig
+) -> Iterator[tuple[Part, onnx.ModelProto]]:
+    """All graphs of a model.
+
+    Args:
+        encode: templates -> memory.
+        match: memory, searches -> score, size, offset.
+        config: for which crops there is a graph.
+    """
+    encode, match = encode.eval(), match.eval()
+    template = torch.zeros(1, config.template_size, config.template_size, 3, dtype=torch.uint8)
+    with torch.no_grad():
+        memory = encode(template)
+    yield "encode", traced(encode, (template,), ["templates"], ["memory"])
+    for size, part in matching(config).items():
+        yield part, traced_match(match, memory, torch.zeros(1, size, size, 3, dtype=torch.uint8))
+
+
+def traced_match(match: nn.Module, memory: Tensor, searches: Tensor) -> onnx.ModelProto:
+    """The graph of `match` for crops of one size."""
+    inputs = memory, searches
+    return traced(match, inputs, ["memory", "searches"], ["score", "size", "offset"])
 
 
 def traced(

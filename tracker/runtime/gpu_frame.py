@@ -58,6 +58,12 @@ class Seen:
     def __len__(self) -> int:
         return len(self.squares)
 
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """(N, S, S, 3), as of crops that are cut."""
+        size = self.squares[0].size
+        return len(self.squares), size, size, 3
+
 
 @dataclass(frozen=True, slots=True)
 class GpuView:

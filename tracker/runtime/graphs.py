@@ -5,11 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, get_args
 
+from tracker.config import TrackingConfig
 from tracker.errors import EngineError
 
 Precision = Literal["fp32", "fp16", "int8"]
 Kind = Literal["onnx", "openvino"]  # what writes and reads the quantised graph
-Part = Literal["encode", "match"]
+Part = Literal["encode", "match", "near"]
+
+
+def matching(config: TrackingConfig) -> dict[int, Part]:
+    """Which graph matches in search crops of which size, pixels."""
+    parts: dict[int, Part] = {config.search_size: "match"}
+    if config.near.size:
+        parts[config.near.size] = "near"
+    return parts
 
 
 def checked(precision: str, engine: str, known: tuple[Precision, ...]) -> Precision:
@@ -31,7 +40,7 @@ def checked(precision: str, engine: str, known: tuple[Precision, ...]) -> Precis
 def graph_name(part: Part, precision: Precision, kind: Kind = "onnx") -> str:
     """The name of a graph's file.
 
-    In "int8" only `match` is quantised: `encode` runs once a target, and its errors would stay.
+    In "int8" `encode` is not quantised: it runs once a target, and its errors would stay.
     """
     if precision == "fp32" or (precision == "int8" and part == "encode"):
         return f"{part}.onnx"

@@ -1,4 +1,4 @@
-"""The two graphs in half precision, for GPUs: fp32 memory and maps outside, fp16 inside.
+"""A model's graphs in half precision, for GPUs: fp32 memory and maps outside, fp16 inside.
 
 Newer versions of TensorRT take precision from the graph alone, so it is put there. Batch norms are
 folded into the convolutions before them while still in fp32, and group norms stay in it: they add
@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 
+from tracker.config import TrackingConfig
 from tracker.model.head import Maps
 from tracker.model.network import TrackingNetwork
-from tracker.runtime.export import traced
+from tracker.runtime.export import traced_parts
 from tracker.runtime.fused import fused
 from tracker.runtime.graphs import graph_name
 
@@ -49,23 +49,16 @@ class _HalfMatch(nn.Module):
         return score.float(), size.float(), offset.float()
 
 
-def write_half_graphs(network: TrackingNetwork, folder: Path) -> tuple[str, str]:
-    """Write `encode.fp16.onnx` and `match.fp16.onnx`; return their names."""
-    config = network.config
+def write_half_graphs(
+    network: TrackingNetwork, folder: Path, config: TrackingConfig
+) -> tuple[str, ...]:
+    """Write all graphs with their weights inside, in half precision; return their names."""
     half = halved(network)
-    template = torch.zeros(1, config.template_size, config.template_size, 3, dtype=torch.uint8)
-    search = torch.zeros(1, config.search_size, config.search_size, 3, dtype=torch.uint8)
-    encode, match = _HalfEncode(half).eval(), _HalfMatch(half).eval()
-    with torch.inference_mode():
-        memory = encode(template).clone()
-    names = graph_name("encode", "fp16"), graph_name("match", "fp16")
-    graphs = (
-        traced(encode, (template,), ["templates"], ["memory"]),
-        traced(match, (memory, search), ["memory", "searches"], ["score", "size", "offset"]),
-    )
-    for name, graph in zip(names, graphs, strict=True):
-        (folder / name).write_bytes(graph.SerializeToString())
-    return names
+    names = []
+    for part, graph in traced_parts(_HalfEncode(half), _HalfMatch(half), config):
+        names.append(graph_name(part, "fp16"))
+        (folder / names[-1]).write_bytes(graph.SerializeToString())
+    return tuple(names)
 
 
 def halved(network: TrackingNetwork) -> TrackingNetwork:

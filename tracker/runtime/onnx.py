@@ -12,17 +12,19 @@ from numpy.typing import NDArray
 from tracker.errors import EngineError
 from tracker.maps import HeadMaps
 from tracker.runtime import Memory, Pixels
-from tracker.runtime.graphs import Part, Precision, find_graph
+from tracker.runtime.graphs import Part, Precision, find_graph, matching
+from tracker.weights import Card
 
 _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 
 
 class OnnxRuntime:
-    """Runs an exported pair of graphs, `encode.onnx` and `match.onnx`."""
+    """Runs a model's exported graphs."""
 
     def __init__(
         self,
         folder: Path,
+        card: Card,
         *,
         device: str = "cpu",
         threads: int | None = None,
@@ -60,7 +62,7 @@ class OnnxRuntime:
             return made
 
         self._encode = session("encode")
-        self._match = session("match")
+        self._match = {size: session(part) for size, part in matching(card.tracking).items()}
 
     def encode(self, templates: Pixels) -> Memory:
         """See `Runtime`."""
@@ -72,7 +74,9 @@ class OnnxRuntime:
 
     def match(self, memory: Memory, searches: Pixels) -> HeadMaps:
         """See `Runtime`."""
-        return HeadMaps(*_run(self._match, {"memory": memory, "searches": searches}))
+        return HeadMaps(
+            *_run(self._match[searches.shape[1]], {"memory": memory, "searches": searches})
+        )
 
 
 def _run(session: Any, given: dict[str, NDArray[Any]]) -> list[NDArray[Any]]:

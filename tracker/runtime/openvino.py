@@ -20,14 +20,14 @@ from tracker.errors import EngineError
 from tracker.maps import HeadMaps
 from tracker.runtime import Memory, Pixels
 from tracker.runtime.cache import Key, recall, remember
-from tracker.runtime.graphs import Part, Precision, find_graph
+from tracker.runtime.graphs import Part, Precision, find_graph, matching
 from tracker.weights import Card
 
 _log = logging.getLogger(__name__)
 
 
 class OpenVinoRuntime:
-    """Runs an exported pair of graphs, `encode.onnx` and `match.onnx`."""
+    """Runs a model's exported graphs."""
 
     def __init__(
         self,
@@ -72,7 +72,8 @@ class OpenVinoRuntime:
             except RuntimeError as error:
                 raise EngineError(f"OpenVINO cannot load {graph}: {error}") from error
 
-        self._encode, self._match = request("encode"), request("match")
+        self._encode = request("encode")
+        self._match = {size: request(part) for size, part in matching(card.tracking).items()}
         self._lock = threading.Lock()  # a request serves one call at a time
 
     def encode(self, templates: Pixels) -> Memory:
@@ -87,7 +88,7 @@ class OpenVinoRuntime:
     def match(self, memory: Memory, searches: Pixels) -> HeadMaps:
         """See `Runtime`."""
         with self._lock:
-            return HeadMaps(*_run(self._match, [memory, searches]))
+            return HeadMaps(*_run(self._match[searches.shape[1]], [memory, searches]))
 
 
 def _compiled(core: Any, graph: Path, device: str, settings: dict[str, Any], key: Key) -> Any:

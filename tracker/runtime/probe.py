@@ -74,7 +74,8 @@ def _onnx() -> Finding:
     devices = ["cpu"] if "CPUExecutionProvider" in offered else []
     if "CUDAExecutionProvider" in offered:  # which it is without a GPU, too
         try:
-            OnnxRuntime(weights.find(weights.available()[0]), device="cuda")
+            folder = weights.find(weights.available()[0])
+            OnnxRuntime(folder, weights.read(folder), device="cuda")
         except EngineError as error:
             detail += f" ({error})"
         else:

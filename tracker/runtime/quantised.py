@@ -1,4 +1,4 @@
-"""`match` in 8-bit integers: for OpenVINO by NNCF, for TensorRT as Q/DQ nodes by ONNX Runtime.
+"""Matching in 8-bit integers: for OpenVINO by NNCF, for TensorRT as Q/DQ nodes by ONNX Runtime.
 
 The two want different things: processors multiply unsigned by signed bytes and like zero points,
 TensorRT knows signed bytes without zero points only. Both learn the ranges of activations from
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from tracker.errors import EngineError
 from tracker.runtime import Pixels
-from tracker.runtime.graphs import graph_name
+from tracker.runtime.graphs import Part, graph_name
 
 # in the names of nodes
 _FUSION = "/fusion/"
@@ -30,12 +30,15 @@ _NOT_OF_THE_BACKBONE = r"(?!/stem/|/stages\.).*"
 Sample = tuple[NDArray[np.float32], Pixels]  # memory (1, C, k, k) and a search crop (1, S, S, 3)
 
 
-def write_openvino(folder: Path, plain: Path, samples: Sequence[Sample]) -> tuple[str, ...]:
-    """Write `match.int8.xml` and `.bin`; return their names.
+def write_openvino(
+    folder: Path, part: Part, plain: Path, samples: Sequence[Sample]
+) -> tuple[str, ...]:
+    """Write `match.int8.xml` and `.bin`, or those of `near`; return their names.
 
     Args:
         folder: of the model.
-        plain: `match` in fp32, with its weights inside, batch norms folded, and no transposed
+        part: "match" or "near".
+        plain: its graph in fp32, with its weights inside, batch norms folded, and no transposed
             convolutions.
         samples: to learn ranges from.
 
@@ -56,17 +59,18 @@ def write_openvino(folder: Path, plain: Path, samples: Sequence[Sample]) -> tupl
             subset_size=len(samples),
             ignored_scope=nncf.IgnoredScope(patterns=[_NOT_OF_THE_BACKBONE], validate=False),
         )
-    path = folder / graph_name("match", "int8", "openvino")
+    path = folder / graph_name(part, "int8", "openvino")
     ov.save_model(quantised, path, compress_to_fp16=True)
     return path.name, path.with_suffix(".bin").name
 
 
-def write_onnx(folder: Path, plain: Path, samples: Sequence[Sample]) -> str:
-    """Write `match.int8.onnx`, symmetric and per channel; return its name.
+def write_onnx(folder: Path, part: Part, plain: Path, samples: Sequence[Sample]) -> str:
+    """Write `match.int8.onnx`, or that of `near`, symmetric and per channel; return its name.
 
     Args:
         folder: of the model.
-        plain: `match` in fp32, with its weights inside and batch norms folded.
+        part: "match" or "near".
+        plain: its graph in fp32, with its weights inside and batch norms folded.
         samples: to learn ranges from.
 
     Raises:
@@ -86,7 +90,7 @@ def write_onnx(folder: Path, plain: Path, samples: Sequence[Sample]) -> str:
             sample = next(self._rest, None)
             return None if sample is None else {"memory": sample[0], "searches": sample[1]}
 
-    name = graph_name("match", "int8")
+    name = graph_name(part, "int8")
     kept = [node.name for node in onnx.load(plain).graph.node if _FUSION in node.name]
     symmetric = {"ActivationSymmetric": True, "WeightSymmetric": True, "QuantizeBias": False}
     with _silence():

@@ -22,7 +22,7 @@ from tracker.runtime.cache import recall, remember
 from tracker.runtime.cuda import Cuda, gpu_index
 from tracker.runtime.gpu_crop import GpuCropper
 from tracker.runtime.gpu_frame import GpuView, Seen
-from tracker.runtime.graphs import Part, Precision, find_graph
+from tracker.runtime.graphs import Part, Precision, find_graph, matching
 from tracker.runtime.tensorrt_build import (
     Batches,
     Flavour,
@@ -34,11 +34,11 @@ from tracker.weights import Card
 
 _log = logging.getLogger(__name__)
 
-_BATCHES = {"encode": Batches(1, LARGEST_BATCH), "match": Batches(1, LARGEST_BATCH)}
+_BATCHES = Batches(1, LARGEST_BATCH)
 
 
 class TensorRtRuntime(FrameRuntime):
-    """Runs a pair of engines; memory stays in this machine's, a copy of the last on the GPU."""
+    """Runs a model's engines; memory stays in this machine's, a copy of the last on the GPU."""
 
     def __init__(self, folder: Path, card: Card, *, device: str, precision: Precision) -> None:
         self._cuda = Cuda(gpu_index(device))  # first: without a GPU TensorRT may end the process
@@ -57,7 +57,7 @@ class TensorRtRuntime(FrameRuntime):
             plan = recall("engine", key)
             made = None if plan is None else runtime.deserialize_cuda_engine(plan)
             if made is None:  # not built yet, damaged, or refused by this driver
-                plan = build_plan(flavour, graph, precision, _BATCHES[part])
+                plan = build_plan(flavour, graph, precision, _BATCHES)
                 try:
                     remember("engine", key, plan)
                 except OSError as error:
@@ -70,7 +70,8 @@ class TensorRtRuntime(FrameRuntime):
                 )
             return _Engine(flavour, made, self._cuda, self._stream, cropper)
 
-        self._encode, self._match = engine("encode"), engine("match")
+        self._encode = engine("encode")
+        self._match = {size: engine(part) for size, part in matching(card.tracking).items()}
 
     def upload(self, frame: object, colour: Colour) -> GpuView:
         """See `FrameRuntime`; a frame that lies on the GPU is read there as it lies."""
@@ -88,7 +89,7 @@ class TensorRtRuntime(FrameRuntime):
     def match(self, memory: Memory, searches: Crops) -> HeadMaps:
         """See `Runtime`."""
         with self._lock:
-            maps = self._match.run({"memory": memory, "searches": searches})
+            maps = self._match[searches.shape[1]].run({"memory": memory, "searches": searches})
         return HeadMaps(maps["score"], maps["size"], maps["offset"])
 
 
