@@ -32,7 +32,9 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         help="use the toolkit's folder protocol (a sequence at a time; no real-time experiment)",
     )
     for parser in (pytracking, vot):
-        parser.add_argument("--model", default="b0", help="[NAME=]MODEL[@ENGINE[-PRECISION]]")
+        parser.add_argument(
+            "--model", default="b0", help="[NAME=]MODEL[+full][@ENGINE[-PRECISION]]"
+        )
         parser.add_argument("--device", default="cpu", help="where it runs")
 
 

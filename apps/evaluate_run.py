@@ -48,7 +48,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         nargs="+",
         default=["b0"],
         metavar="TRACKER",
-        help="[LABEL=]SOURCE[@ENGINE[-PRECISION]]; SOURCE is a packaged model, a folder of "
+        help="[LABEL=]SOURCE[+full][@ENGINE[-PRECISION]]; SOURCE is a packaged model, a folder of "
         "weights, a tracker of OpenCV (csrt kcf mosse mil nanotrack-v1 nanotrack-v2 vit), or "
         "MODULE:FACTORY",
     )

@@ -21,6 +21,7 @@ class ModelOptions:
     device: str = "cpu"
     threads: int | None = None
     precision: str | None = None  # None: the engine's usual one
+    full_search: bool = False
 
 
 def number(kind: type[float], least: float) -> Callable[[str], float]:
@@ -37,7 +38,7 @@ def number(kind: type[float], least: float) -> Callable[[str], float]:
 
 
 def add_model_options(parser: CommandParser) -> None:
-    """Add `--model`, `--engine`, `--device`, `--threads` and `--precision`."""
+    """Add `--model`, `--engine`, `--device`, `--threads`, `--precision` and `--full-search`."""
     group = parser.add_argument_group("network")
     group.add_argument("--model", default="b0", help="packaged model, or a folder (default: b0)")
     group.add_argument(
@@ -50,6 +51,11 @@ def add_model_options(parser: CommandParser) -> None:
         "--threads", type=number(int, 1), metavar="N", help="CPU threads (default: all cores)"
     )
     group.add_argument("--precision", help="fp32, fp16 or int8 (default: the engine's usual one)")
+    group.add_argument(
+        "--full-search",
+        action="store_true",
+        help="look for calm targets in the large search region, too: steadier, and slower",
+    )
 
 
 def model_options(args: argparse.Namespace) -> ModelOptions:
@@ -60,6 +66,7 @@ def model_options(args: argparse.Namespace) -> ModelOptions:
         device=args.device,
         threads=args.threads,
         precision=args.precision,
+        full_search=args.full_search,
     )
 
 
@@ -84,4 +91,5 @@ def load_tracker(options: ModelOptions) -> Tracker:
         device=options.device,
         threads=options.threads,
         precision=options.precision,  # type: ignore[arg-type]  # likewise
+        full_search=options.full_search,
     )

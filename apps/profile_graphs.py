@@ -74,6 +74,8 @@ class OpenVinoEngine:
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_PRECISION_HINT": "f32",
         }
+        if self._name == "CPU":
+            self._settings["ENABLE_CPU_PINNING"] = False  # as in tracker/runtime/openvino.py
         if threads is not None:
             self._settings["INFERENCE_NUM_THREADS"] = threads
         self._graph = graph

@@ -74,6 +74,7 @@ def measure(options: ProfileOptions) -> Measured:
         device=options.model.device,
         threads=options.model.threads,
         precision=options.model.precision,  # type: ignore[arg-type]  # likewise
+        full_search=options.model.full_search,
     )
     if options.model.threads is not None:
         cv2.setNumThreads(options.model.threads)  # crops, drawing and OpenCV's trackers

@@ -28,6 +28,7 @@ def _main(words: list[str]) -> int:
     parser.add_argument("--engine", default="onnx", help="inference engine")
     parser.add_argument("--device", default="cpu", help="where it runs")
     parser.add_argument("--precision", help="of the engine (default: its usual one)")
+    parser.add_argument("--full-search", action="store_true", help="also for calm targets")
     parser.add_argument("--peer-weights", type=Path, help="folder with the ONNX files of peers")
     options: argparse.Namespace = parser.parse_args(words)
     entry = Entry(
@@ -37,6 +38,7 @@ def _main(words: list[str]) -> int:
         options.device,
         options.peer_weights,
         options.precision,
+        options.full_search,
     )
     if options.protocol == "trax":
         serve_trax(lambda: build(entry), f"lowtrack-{options.model}")

@@ -19,6 +19,7 @@ from eval.peers import PEERS, open_peer
 Image = NDArray[np.uint8]
 Xywh = tuple[float, float, float, float]
 
+_FULL = "+full"
 _LABEL = re.compile(r"[\w.+@-]+")
 
 
@@ -65,6 +66,7 @@ class Entry:
         source: a packaged model, a folder of weights, a peer, or MODULE:FACTORY.
         engine: engine of a model of this project.
         precision: of that engine; None for its usual one.
+        full_search: whether it looks for calm targets in the large search region, too.
         device: device of a model of this project.
         peer_weights: folder with the ONNX files of peers that need some.
     """
@@ -75,10 +77,11 @@ class Entry:
     device: str = "cpu"
     peer_weights: Path | None = None
     precision: str | None = None
+    full_search: bool = False
 
 
 def parse(text: str, *, device: str = "cpu", peer_weights: Path | None = None) -> Entry:
-    """Read `[LABEL=]SOURCE[@ENGINE[-PRECISION]]`.
+    """Read `[LABEL=]SOURCE[+full][@ENGINE[-PRECISION]]`.
 
     Raises:
         ContestantError: there is no source, or the label would not do as the name of a folder.
@@ -87,13 +90,15 @@ def parse(text: str, *, device: str = "cpu", peer_weights: Path | None = None) -
     source, at, engine = (rest if equals else text).partition("@")
     if not equals:
         label = (Path(source).name if is_folder(source) else source.replace(":", ".")) + at + engine
+    full = source.endswith(_FULL)
+    source = source.removesuffix(_FULL)
     if not source or not _LABEL.fullmatch(label) or set(label) == {"."}:
         raise ContestantError(
-            f"{text!r} does not name a tracker; write SOURCE, SOURCE@ENGINE[-PRECISION] or "
-            "LABEL=SOURCE, the label of letters, digits and _.+@-"
+            f"{text!r} does not name a tracker; write SOURCE, SOURCE+full, SOURCE@ENGINE, "
+            "SOURCE@ENGINE-PRECISION or LABEL=SOURCE, the label of letters, digits and _.+@-"
         )
     engine, _, precision = engine.partition("-")
-    return Entry(label, source, engine or "onnx", device, peer_weights, precision or None)
+    return Entry(label, source, engine or "onnx", device, peer_weights, precision or None, full)
 
 
 def is_folder(source: str) -> bool:
@@ -139,5 +144,6 @@ def build(entry: Entry, threads: int | None = None) -> Contestant:
         device=entry.device,
         threads=threads,
         precision=entry.precision,  # type: ignore[arg-type]  # likewise
+        full_search=entry.full_search,
     )
     return made

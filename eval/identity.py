@@ -51,6 +51,7 @@ def _of_model(entry: Entry) -> Mapping[str, str]:
         engine=entry.engine,  # type: ignore[arg-type]  # any text: load names the engines it has
         device=entry.device,
         precision=entry.precision,  # type: ignore[arg-type]  # likewise
+        full_search=entry.full_search,
     ).card
     if card is None:
         raise ContestantError(f"{entry.source} has no card that says what its weights are")

@@ -35,7 +35,11 @@ from eval.adapters.pytracking import Parameters
 
 def parameters():
     return Parameters(
-        {{model!r}}, engine={{engine!r}}, device={{device!r}}, precision={{precision!r}}
+        {{model!r}},
+        engine={{engine!r}},
+        device={{device!r}},
+        precision={{precision!r}},
+        full_search={{full_search!r}},
     )
 """
 
@@ -65,6 +69,7 @@ def install_pytracking(checkout: Path, entry: Entry) -> tuple[str, str]:
         engine=entry.engine,
         device=entry.device,
         precision=entry.precision,
+        full_search=entry.full_search,
     )
     files = {
         package / "tracker" / "lowtrack" / "__init__.py": _TRACKER,
@@ -114,6 +119,7 @@ def _section(name: str, entry: Entry, *, trax: bool) -> str:
     words = [sys.executable, "-m", "apps.vot_tracker", protocol, _model(entry)]
     words += ["--engine", entry.engine, "--device", entry.device]
     words += ["--precision", entry.precision] if entry.precision else []
+    words += ["--full-search"] if entry.full_search else []
     lines = [f"[{name}]", f"label = {name}", f"protocol = {protocol}"]
     lines += [f"command = {' '.join(map(_quoted, words))}", f"env_PYTHONPATH = {_ROOT}"]
     if not trax:

@@ -36,6 +36,7 @@ class Parameters:
         device: str = "cpu",
         threads: int | None = None,
         precision: str | None = None,
+        full_search: bool = False,
     ) -> None:
         """Choose a network.
 
@@ -45,12 +46,14 @@ class Parameters:
             device: where it runs.
             threads: CPU threads of the engine; None leaves it to the engine.
             precision: of the engine; None for its usual one.
+            full_search: look for calm targets in the large search region, too.
         """
         self.model = model
         self.engine = engine
         self.device = device
         self.threads = threads
         self.precision = precision
+        self.full_search = full_search
         self.debug = 0
         self.visualization = False
 
@@ -79,6 +82,7 @@ class PytrackingTracker:
             device=params.device,
             threads=params.threads,
             precision=params.precision,  # type: ignore[arg-type]  # likewise
+            full_search=params.full_search,
             colour="rgb",
         )
 

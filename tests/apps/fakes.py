@@ -44,13 +44,20 @@ class TemplateTracker:
 
 
 def fake_load(
-    _model: str, *, engine: str, device: str, threads: int | None, precision: str | None
+    _model: str,
+    *,
+    engine: str,
+    device: str,
+    threads: int | None,
+    precision: str | None,
+    full_search: bool,
 ) -> TemplateTracker:
     """Take the place of `tracker.load`."""
     assert engine
     assert precision in {None, "fp32", "fp16", "int8"}
     assert device
     assert threads is None or threads > 0
+    assert full_search in {True, False}
     return TemplateTracker()
 
 

@@ -66,8 +66,9 @@ def test_a_checkout_runs_the_packaged_network(checkout: Path, tmp_path: Path) ->
 def test_what_others_wrote_is_left_alone(checkout: Path) -> None:
     install_pytracking(checkout, parse("best-1.5=b0@openvino-int8", device="cuda"))
     parameters = checkout / "pytracking/parameter/lowtrack/best_1_5.py"
-    call = "'b0', engine='openvino', device='cuda', precision='int8'"
-    assert call in parameters.read_text()
+    for word in ("'b0'", "engine='openvino'", "device='cuda'", "precision='int8'"):
+        assert f" {word}," in parameters.read_text()
+    assert "full_search=False," in parameters.read_text()
     install_pytracking(checkout, parse("best-1.5=b0"))  # again, renewed
     assert "engine='onnx'" in parameters.read_text()
     parameters.write_text("# mine\n")
@@ -96,13 +97,16 @@ def test_manners_of_a_base_tracker(monkeypatch: pytest.MonkeyPatch) -> None:
         return Bright()
 
     monkeypatch.setattr(pytracking, "load", fake_load)
-    made = PytrackingTracker(Parameters("b9", engine="openvino", threads=3, precision="int8"))
+    made = PytrackingTracker(
+        Parameters("b9", engine="openvino", threads=3, precision="int8", full_search=True)
+    )
     assert asked == {
         "model": "b9",
         "engine": "openvino",
         "device": "cpu",
         "threads": 3,
         "precision": "int8",
+        "full_search": True,
         "colour": "rgb",
     }
     image = np.zeros((48, 64, 3), np.uint8)

@@ -162,8 +162,8 @@ def test_trackers_ini_is_added_to(tmp_path: Path) -> None:
         install_vot(tmp_path / "no", parse("b0"), trax=True)
 
 
-def test_a_precision_is_passed_on(tmp_path: Path) -> None:
-    name = install_vot(tmp_path, parse("b0@openvino-int8"), trax=True)
+def test_precision_and_full_search_are_passed_on(tmp_path: Path) -> None:
+    name = install_vot(tmp_path, parse("b0+full@openvino-int8"), trax=True)
     found = configparser.ConfigParser()
     found.read(tmp_path / "trackers.ini")
-    assert found[name]["command"].endswith("--precision int8")
+    assert found[name]["command"].endswith("--precision int8 --full-search")

@@ -36,23 +36,25 @@ class FakeCvTracker:
 
 
 @pytest.mark.parametrize(
-    ("text", "label", "source", "engine", "precision"),
+    ("text", "label", "source", "engine", "precision", "full"),
     [
-        ("b0", "b0", "b0", "onnx", None),
-        ("b0@openvino", "b0@openvino", "b0", "openvino", None),
-        ("b0@openvino-int8", "b0@openvino-int8", "b0", "openvino", "int8"),
-        ("runs/best/", "best", "runs/best/", "onnx", None),
-        ("ours=runs/best@eager", "ours", "runs/best", "eager", None),
-        ("my.module:Tracker", "my.module.Tracker", "my.module:Tracker", "onnx", None),
+        ("b0", "b0", "b0", "onnx", None, False),
+        ("b0@openvino", "b0@openvino", "b0", "openvino", None, False),
+        ("b0@openvino-int8", "b0@openvino-int8", "b0", "openvino", "int8", False),
+        ("b0+full@eager", "b0+full@eager", "b0", "eager", None, True),
+        ("ours=runs/best+full", "ours", "runs/best", "onnx", None, True),
+        ("runs/best/", "best", "runs/best/", "onnx", None, False),
+        ("ours=runs/best@eager", "ours", "runs/best", "eager", None, False),
+        ("my.module:Tracker", "my.module.Tracker", "my.module:Tracker", "onnx", None, False),
     ],
 )
 def test_names_are_read(
-    text: str, label: str, source: str, engine: str, precision: str | None
+    text: str, label: str, source: str, engine: str, precision: str | None, *, full: bool
 ) -> None:
-    assert parse(text) == Entry(label, source, engine, precision=precision)
+    assert parse(text) == Entry(label, source, engine, precision=precision, full_search=full)
 
 
-@pytest.mark.parametrize("text", ["", "=b0", "a b", "../=b0", "..", "x=", "@onnx"])
+@pytest.mark.parametrize("text", ["", "=b0", "a b", "../=b0", "..", "x=", "@onnx", "+full"])
 def test_names_that_would_not_do_are_refused(text: str) -> None:
     with pytest.raises(ContestantError, match="does not name a tracker"):
         parse(text)

@@ -15,6 +15,7 @@ from tracker.maps import HeadMaps
 from tracker.runtime import Memory, Pixels
 from tracker.runtime.building import build_network
 from tracker.runtime.eager import EagerRuntime, fetched, place, placed
+from tracker.runtime.graphs import matching
 from tracker.weights import Card
 
 
@@ -30,6 +31,7 @@ class CompiledRuntime:
         # "reduce-overhead" is what records CUDA graphs
         mode = "reduce-overhead" if self._device.type == "cuda" else "default"
         self._network: Any = torch.compile(network, mode=mode)
+        self._to_compile = set(matching(card.tracking))
 
     def encode(self, templates: Pixels | Tensor) -> Memory:
         """See `Runtime`."""
@@ -41,13 +43,17 @@ class CompiledRuntime:
 
     @torch.inference_mode()
     def match(self, memory: Memory, searches: Pixels | Tensor) -> HeadMaps:
-        """See `Runtime`. The first calls compile, and take a minute or so.
+        """See `Runtime`. The first call compiles for all sizes of crops, and takes a minute or so.
 
         Raises:
             EngineError: if the network cannot be compiled here.
         """
+        crops = placed(searches, self._device)
         try:
-            maps = self._network(memory, placed(searches, self._device))
+            for size in self._to_compile - {crops.shape[1]}:  # now, not while a target moves away
+                self._network(memory, crops.new_zeros(len(crops), size, size, 3))
+            maps = self._network(memory, crops)
         except TorchDynamoException as error:
             raise EngineError(f"torch.compile cannot compile the network: {error}") from error
+        self._to_compile = set()
         return fetched(*maps)

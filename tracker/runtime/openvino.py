@@ -57,6 +57,9 @@ class OpenVinoRuntime:
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_PRECISION_HINT": "f32",
         }
+        if name == "CPU":
+            # pinned, the threads of several processes would share the first cores
+            settings["ENABLE_CPU_PINNING"] = False
         if threads is not None:
             settings["INFERENCE_NUM_THREADS"] = threads
 
