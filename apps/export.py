@@ -32,7 +32,7 @@ def _parser() -> CommandParser:
         "--out", type=Path, required=True, metavar="DIR", help="folder to write; a new one"
     )
     parser.add_argument("--fp16", action="store_true", help="also in half precision, for GPUs")
-    parser.add_argument("--int8", action="store_true", help="also `match` in 8-bit integers")
+    parser.add_argument("--int8", action="store_true", help="also matching in 8-bit integers")
     parser.add_argument(
         "--calibration", type=Path, metavar="DIR", help="clips that INT8 learns its ranges from"
     )

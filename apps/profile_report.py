@@ -102,7 +102,8 @@ def describe(found: Mapping[str, Any]) -> str:
     threads = settings["threads"] or f"all {place['cores']}"
     lines = [
         f"{settings['model']} ({settings['weights']}) on {settings['engine']}"
-        f"{' ' + settings['precision'] if settings['precision'] else ''}, "
+        f"{' ' + settings['precision'] if settings['precision'] else ''}"
+        f"{', full search' if settings['full_search'] else ''}, "
         f"{settings['device']}, threads: {threads}; OpenCV's: {settings['opencv_threads']}",
         *origin_lines(found),
         f"{settings['source']}, {width}x{height}: {settings['frames']} frames: "

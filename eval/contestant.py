@@ -79,12 +79,18 @@ class Entry:
     precision: str | None = None
     full_search: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuse what a foreign tracker cannot do."""
+        if self.full_search and (self.source in PEERS or is_factory(self.source)):
+            raise ContestantError(f"{self.source} has no full search: only models of LowTrack do")
+
 
 def parse(text: str, *, device: str = "cpu", peer_weights: Path | None = None) -> Entry:
     """Read `[LABEL=]SOURCE[+full][@ENGINE[-PRECISION]]`.
 
     Raises:
-        ContestantError: there is no source, or the label would not do as the name of a folder.
+        ContestantError: there is no source, it has no full search, or the label would not do as the
+            name of a folder.
     """
     label, equals, rest = text.partition("=")
     source, at, engine = (rest if equals else text).partition("@")

@@ -36,3 +36,11 @@ class TrackingConfig:
     near: NearConfig = field(default_factory=NearConfig)
     state: StateConfig = field(default_factory=StateConfig)
     memory: MemoryConfig = field(default_factory=MemoryConfig)
+
+    def __post_init__(self) -> None:
+        """Raise ValueError if the smaller search region is none."""
+        near = self.near.size
+        if near % 16 or not 0 <= near < self.search_size:
+            raise ValueError(
+                f"near.size is a multiple of 16 below {self.search_size}, or 0; got {near}"
+            )

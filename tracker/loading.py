@@ -89,7 +89,7 @@ def load(
         precision: "fp32", "fp16" or "int8"; None for the engine's usual one. The packaged
             models have "fp32", and "int8" for OpenVINO; what `lowtrack export` wrote has more.
         full_search: look for a target in the large search region even when it is surely seen and
-            hardly moves, where a smaller one takes half the time.
+            hardly moves, where a smaller one has little more than half the pixels.
 
     Raises:
         WeightsError: if there is no such model, or its files are damaged.

@@ -34,7 +34,7 @@ class TargetState:
     first: Box  # the box at the start
     score: float = 1.0
     misses: int = 0  # doubtful frames in a row
-    step: tuple[float, float] = (0.0, 0.0)  # of the box's middle in the last frame, pixels; if sure
+    step: tuple[float, float] | None = None  # of the middle in the last frame, pixels; if known
 
     def visibility(self, config: StateConfig) -> Visibility:
         """How the target is: "tracking", "uncertain", or "lost"."""
@@ -65,7 +65,7 @@ class TargetState:
         lost = self.misses >= config.patience
         misses = self.misses + 1 if score < (config.regain if lost else config.doubt) else 0
         if score < (config.regain if lost else config.hold):
-            return replace(self, score=score, misses=misses, step=(0.0, 0.0))
+            return replace(self, score=score, misses=misses, step=None)
         rate = min(config.size_rate * score * (1.0 if lost else likeness), 1.0)
         w, h = (
             self._side(old, new, rate, first, limit, config)
@@ -79,14 +79,17 @@ class TargetState:
         )
         cx, cy = (min(max(c, 0.0), float(e)) for c, e in zip(box.center, frame_wh, strict=True))
         x, y = self.box.center
-        sure = score >= config.sure and not lost
-        step = (cx - x, cy - y) if sure else (0.0, 0.0)
+        # what held its box before has come the way of several frames
+        known = score >= config.sure and self.score >= config.hold and not lost
+        step = (cx - x, cy - y) if known else None
         return replace(
             self, box=Box.from_center(cx, cy, w, h), score=score, misses=misses, step=step
         )
 
     def ahead(self, share: float, most: float, frame_wh: tuple[int, int]) -> tuple[float, float]:
         """Where the target's middle is expected in the next frame, inside of the frame.
+
+        Where its last step is not known, it is expected to stay.
 
         Args:
             share: of its last step that it is expected to go on by.
@@ -95,7 +98,9 @@ class TargetState:
         """
         x, y = (
             min(max(at + min(max(share * step, -most), most), 0.0), float(edge))
-            for at, step, edge in zip(self.box.center, self.step, frame_wh, strict=True)
+            for at, step, edge in zip(
+                self.box.center, self.step or (0.0, 0.0), frame_wh, strict=True
+            )
         )
         return x, y
 

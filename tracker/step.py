@@ -54,7 +54,7 @@ def look(picture: View, state: TargetState, config: TrackingConfig) -> list[Squa
 
 def _is_near(state: TargetState, target_side: float, near: NearConfig) -> bool:
     """Is a smaller search region enough?"""
-    if not near.size or state.misses or state.score < near.score:
+    if not near.size or state.step is None or state.misses or state.score < near.score:
         return False
     return max(map(abs, state.step)) <= near.step * target_side
 

@@ -66,7 +66,8 @@ def read(folder: Path) -> Card:
     """
     try:
         values = json.loads((folder / CARD).read_text(encoding="utf-8"))
-        tracking = dict(values["tracking"])
+        # a card that says nothing of these is older than they are
+        tracking = {"lead": 0.0, "near": {}} | values["tracking"]
         tracking["near"] = NearConfig(**tracking["near"])
         tracking["state"] = StateConfig(**tracking["state"])
         tracking["memory"] = MemoryConfig(**tracking["memory"])

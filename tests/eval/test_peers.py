@@ -54,6 +54,12 @@ def test_names_are_read(
     assert parse(text) == Entry(label, source, engine, precision=precision, full_search=full)
 
 
+@pytest.mark.parametrize("text", ["csrt+full", "my.module:Tracker+full"])
+def test_foreign_trackers_have_no_full_search(text: str) -> None:
+    with pytest.raises(ContestantError, match="has no full search"):
+        parse(text)
+
+
 @pytest.mark.parametrize("text", ["", "=b0", "a b", "../=b0", "..", "x=", "@onnx", "+full"])
 def test_names_that_would_not_do_are_refused(text: str) -> None:
     with pytest.raises(ContestantError, match="does not name a tracker"):

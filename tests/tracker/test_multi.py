@@ -105,7 +105,9 @@ def test_there_is_a_call_for_each_size_of_crops() -> None:
     further = frame_with(Box(first.x + 20, first.y, first.w, first.h), *others)
     for frame in (frame_with(*PLACES), further, further):
         assert list(tracker.update(frame)) == [0, 1, 2]
-    assert sorted(runtime.batches) == [1, 2, 3, 3]
+    # at first nobody's speed is known; in the end one has just moved
+    assert runtime.batches[:2] == [3, 3]
+    assert sorted(runtime.batches[2:]) == [1, 2]
 
 
 def test_memories_are_joined_again_only_when_targets_change() -> None:

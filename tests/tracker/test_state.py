@@ -70,8 +70,13 @@ def test_what_is_not_surely_seen_is_not_expected_elsewhere() -> None:
     lost = started()
     for _ in range(CONFIG.patience):
         lost = see(lost, 0.0)
-    found = see(lost, 1.0, Box(500, 400, 40, 20))  # elsewhere: a jump, no motion
-    assert found.ahead(0.5, 100, WH) == pytest.approx(found.box.center)
+    held = see(moved, 0.0)
+    for before in (lost, held):
+        found = see(before, 1.0, Box(500, 400, 40, 20))  # a jump, or the way of several frames
+        assert found.step is None
+        assert found.ahead(0.5, 100, WH) == pytest.approx(found.box.center)
+    again = see(found, 1.0, Box(510, 395, 40, 20))
+    assert again.step == pytest.approx((10, -5))
 
 
 sides = st.floats(1e-6, 1e6)

@@ -40,6 +40,7 @@ def test_a_calm_target_is_looked_for_nearby_and_as_sharply() -> None:
         replace(CALM, score=0.89),
         replace(CALM, step=(8.1, 0.0)),
         replace(CALM, step=(0.0, -8.1)),
+        replace(CALM, step=None),
         replace(CALM, misses=1),
         replace(CALM, misses=CONFIG.state.patience),
     ],
@@ -49,5 +50,5 @@ def test_whoever_moves_or_is_in_doubt_is_looked_for_further(state: TargetState) 
     assert seen(state)[0].side == pytest.approx(160)
 
 
-def test_a_target_that_was_just_marked_is_looked_for_nearby() -> None:
-    assert seen(TargetState(BOX, BOX))[0].size == 192
+def test_a_target_that_was_just_marked_may_be_fast() -> None:
+    assert seen(TargetState(BOX, BOX))[0].size == 256

@@ -28,7 +28,7 @@ class Choice:
     """What was picked, and on what grounds."""
 
     engine: str
-    ms: dict[str, float]  # of one `match`, for every engine that could be used
+    ms: dict[str, float]  # of a `match` in each size of crops, for every engine that could be used
     remembered: bool  # from an earlier time
 
     def __str__(self) -> str:

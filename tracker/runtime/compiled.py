@@ -8,10 +8,12 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch._dynamo.decorators import mark_static
 from torch._dynamo.exc import TorchDynamoException
 
 from tracker.errors import EngineError
 from tracker.maps import HeadMaps
+from tracker.model.head import Maps
 from tracker.runtime import Memory, Pixels
 from tracker.runtime.building import build_network
 from tracker.runtime.eager import EagerRuntime, fetched, place, placed
@@ -45,15 +47,23 @@ class CompiledRuntime:
     def match(self, memory: Memory, searches: Pixels | Tensor) -> HeadMaps:
         """See `Runtime`. The first call compiles for all sizes of crops, and takes a minute or so.
 
+        A call with another number of crops than the first compiles once more, for any number.
+
         Raises:
             EngineError: if the network cannot be compiled here.
         """
         crops = placed(searches, self._device)
         try:
             for size in self._to_compile - {crops.shape[1]}:  # now, not while a target moves away
-                self._network(memory, crops.new_zeros(len(crops), size, size, 3))
-            maps = self._network(memory, crops)
+                self._run(memory, crops.new_zeros(len(crops), size, size, 3))
+            maps = self._run(memory, crops)
         except TorchDynamoException as error:
             raise EngineError(f"torch.compile cannot compile the network: {error}") from error
         self._to_compile = set()
         return fetched(*maps)
+
+    def _run(self, memory: Memory, crops: Tensor) -> Maps:
+        for axis in (1, 2):  # each size has code of its own
+            mark_static(crops, axis)
+        maps: Maps = self._network(memory, crops)
+        return maps

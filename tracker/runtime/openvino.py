@@ -1,4 +1,4 @@
-"""OpenVINO, in fp32 or with a quantised `match`.
+"""OpenVINO, in fp32 or with quantised matching.
 
 What it has made of a graph is kept, since making it takes most of the time of a start.
 """

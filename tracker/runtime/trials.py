@@ -13,7 +13,7 @@ from tracker.errors import EngineError
 from tracker.maps import HeadMaps
 from tracker.runtime import Memory, Pixels, Runtime
 from tracker.runtime.engines import Place, make
-from tracker.runtime.graphs import Precision
+from tracker.runtime.graphs import Precision, matching
 from tracker.weights import Card
 
 _log = logging.getLogger(__name__)
@@ -30,10 +30,10 @@ class _Trial:
 
     runtime: Runtime
     memory: Memory
-    searches: Pixels
+    searches: tuple[Pixels, ...]  # one of each size
 
-    def ask(self) -> HeadMaps:
-        return self.runtime.match(self.memory, self.searches)
+    def ask(self) -> list[HeadMaps]:
+        return [self.runtime.match(self.memory, each) for each in self.searches]
 
     def seconds(self) -> float:
         time.sleep(_REST_S)
@@ -45,7 +45,9 @@ class _Trial:
 def measure(
     folder: Path, card: Card, place: Place, precision: Precision | None
 ) -> dict[str, float]:
-    """How long one `match` takes, in ms, for every engine that can be used; their order is ours.
+    """How long each engine that can be used takes to match, in ms; their order is ours.
+
+    That is one `match` in a crop of every size.
 
     Args:
         folder: of the model.
@@ -79,15 +81,15 @@ def _trials(
             "engine"
         )
     config, rng = card.tracking, np.random.default_rng(0)
-    template, search = (
+    template, *searches = (
         rng.integers(0, 256, (1, size, size, 3), dtype=np.uint8)
-        for size in (config.template_size, config.search_size)
+        for size in (config.template_size, *matching(config))
     )
     trials, reasons = {}, []
     for name in _CANDIDATES[kind]:
         try:
             runtime = make(name, folder, card, place, precision)
-            trial = _Trial(runtime, runtime.encode(template), search)
+            trial = _Trial(runtime, runtime.encode(template), tuple(searches))
             trial.ask()  # some fail no sooner than here
         except EngineError as error:
             _log.info("engine %s: %s", name, error)
@@ -105,12 +107,12 @@ def _same_answers(trials: dict[str, _Trial]) -> dict[str, _Trial]:
     expected = trials[plainest].ask()
     found = {}
     for name, trial in trials.items():
-        maps = trial.ask()
         worst = float(
             np.max(
                 [
                     np.abs(a - b).max()
-                    for a, b in ((maps.score, expected.score), (maps.size, expected.size))
+                    for maps, wanted in zip(trial.ask(), expected, strict=True)
+                    for a, b in ((maps.score, wanted.score), (maps.size, wanted.size))
                 ]
             )
         )
