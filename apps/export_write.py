@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,13 +14,12 @@ import torch
 from apps.export_clips import Clip
 from apps.export_follow import Pixels, moments
 from tracker import Card, weights
-from tracker.config import NearConfig
 from tracker.loading import Model, open_model
 from tracker.model.network import TrackingNetwork
 from tracker.runtime.building import build_network
 from tracker.runtime.export import traced_match, write_graphs
 from tracker.runtime.fused import fused
-from tracker.runtime.graphs import matching
+from tracker.runtime.graphs import Part, matching
 from tracker.runtime.half import write_half_graphs
 from tracker.runtime.phased import phased
 from tracker.runtime.quantised import Sample, write_onnx, write_openvino
@@ -51,20 +50,25 @@ def write_folder(
     if half:
         names += write_half_graphs(network, folder, card.tracking)
     if calibration is not None:
-        names += _write_quantised(source, network, folder, calibration)
+        sizes = matching(card.tracking)
+        names += _write_quantised(source, network, folder, calibration, sizes)
     card = replace(card, files={name: weights.digest(folder / name) for name in names})
     weights.write(folder, card)
     return card
 
 
 def _write_quantised(
-    source: Path, network: TrackingNetwork, folder: Path, clips: Sequence[Clip]
+    source: Path,
+    network: TrackingNetwork,
+    folder: Path,
+    clips: Sequence[Clip],
+    sizes: Mapping[int, Part],
 ) -> list[str]:
-    eager = open_model(source, engine="eager")
-    samples = calibration_samples(eager, clips)
+    # large search crops throughout: a smaller one shows their middle
+    samples = calibration_samples(open_model(source, engine="eager", full_search=True), clips)
     plain = fused(network)
     names: list[str] = []
-    for size, part in matching(eager.card.tracking).items():
+    for size, part in sizes.items():
         shown = [(memory, _middle(searches, size)) for memory, searches in samples]
         with TemporaryDirectory() as temporary:
             path = Path(temporary) / "plain.onnx"
@@ -88,14 +92,11 @@ def _write_plain(network: TrackingNetwork, path: Path, sample: Sample) -> None:
 
 
 def calibration_samples(eager: Model, clips: Sequence[Clip]) -> list[Sample]:
-    """What the network is given while it follows the targets of `clips`, in large search crops."""
-    config = eager.card.tracking
-    card = replace(eager.card, tracking=replace(config, near=NearConfig()))
-    large = replace(eager, card=card)
+    """What the network is given while it follows the targets of `clips`."""
     return [
         (
             np.asarray(eager.runtime.encode(moment.template), dtype=np.float32),
             moment.searches[:1],
         )
-        for moment in moments(large, clips, CALIBRATION_SAMPLES)
+        for moment in moments(eager, clips, CALIBRATION_SAMPLES)
     ]
