@@ -17,10 +17,9 @@ from tracker import Card, weights
 from tracker.loading import Model, open_model
 from tracker.model.network import TrackingNetwork
 from tracker.runtime.building import build_network
-from tracker.runtime.export import traced_match, write_graphs
+from tracker.runtime.export import traced_match, write_graphs, write_half_graphs
 from tracker.runtime.fused import fused
 from tracker.runtime.graphs import Part, matching
-from tracker.runtime.half import write_half_graphs
 from tracker.runtime.phased import phased
 from tracker.runtime.quantised import Sample, write_onnx, write_openvino
 

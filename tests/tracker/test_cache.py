@@ -18,7 +18,7 @@ from tracker import Card, EngineError, weights
 from tracker.maps import HeadMaps
 from tracker.runtime import Pixels, auto, cache, trials
 from tracker.runtime.engines import Place
-from tracker.runtime.half import write_half_graphs
+from tracker.runtime.export import write_half_graphs
 
 KEY = {"weights": "abc", "gpu": "x"}
 

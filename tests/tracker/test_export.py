@@ -17,10 +17,9 @@ from tracker.loading import open_model
 from tracker.maps import HeadMaps
 from tracker.model.network import NETWORKS, TrackingNetwork
 from tracker.runtime import Runtime
-from tracker.runtime.export import traced_match
+from tracker.runtime.export import traced_match, write_half_graphs
 from tracker.runtime.fused import fused
 from tracker.runtime.graphs import Part
-from tracker.runtime.half import write_half_graphs
 from tracker.runtime.phased import phased
 from tracker.runtime.quantised import Sample, write_onnx, write_openvino
 

@@ -14,7 +14,7 @@ from tracker.loading import open_model
 from tracker.runtime import cuda, tensorrt
 from tracker.runtime.cache import entry_path
 from tracker.runtime.cuda import Cuda
-from tracker.runtime.half import write_half_graphs
+from tracker.runtime.export import write_half_graphs
 from tracker.runtime.tensorrt_build import Flavour
 
 

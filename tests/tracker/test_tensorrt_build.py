@@ -13,7 +13,7 @@ import pytest
 from tests.tracker import fake_tensorrt
 from tests.tracker.model_folder import random_network, tracking, write_model
 from tracker import EngineError
-from tracker.runtime.half import write_half_graphs
+from tracker.runtime.export import write_half_graphs
 from tracker.runtime.tensorrt_build import RTX, Batches, Flavour, build_plan, find_flavour
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -19,7 +19,7 @@ PRECISIONS: tuple[tuple[str, tuple[Precision, ...]], ...] = (
     ("openvino", ("fp32", "int8")),
     ("tensorrt", ("fp16", "fp32", "int8")),
     ("eager", ("fp32",)),
-    ("compiled", ("fp32",)),
+    ("compiled", ("fp32", "fp16")),
 )
 
 
@@ -81,10 +81,10 @@ def make(
             from tracker.runtime.tensorrt import TensorRtRuntime
 
             return TensorRtRuntime(folder, card, device=device, precision=chosen)
-    return _of_torch(engine, folder, card, place)
+    return _of_torch(engine, folder, card, place, chosen)
 
 
-def _of_torch(engine: str, folder: Path, card: Card, place: Place) -> Runtime:
+def _of_torch(engine: str, folder: Path, card: Card, place: Place, precision: Precision) -> Runtime:
     """The engines that run the network itself; with memory of their own they take whole frames."""
     try:
         from tracker.runtime import compiled, eager, on_device
@@ -92,7 +92,13 @@ def _of_torch(engine: str, folder: Path, card: Card, place: Place) -> Runtime:
         raise EngineError(
             f"the engine {engine!r} needs torch and safetensors: pip install 'lowtrack[torch]'"
         ) from error
+    device = eager.place(place.device)
+    if engine == "compiled" and device.type == "cuda":
+        from tracker.runtime.graphed import GraphedRuntime
+
+        return GraphedRuntime(folder, card, device=place.device, precision=precision)
+    if precision != "fp32":
+        raise EngineError(f"{engine!r} computes in {precision} on NVIDIA GPUs only")
     load = compiled.CompiledRuntime if engine == "compiled" else eager.load
     runtime = load(folder, card, device=place.device, threads=place.threads)
-    device = eager.place(place.device)
     return runtime if device.type == "cpu" else on_device.OnDevice(runtime, device)

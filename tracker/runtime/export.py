@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Protocol
 
 import onnx
 import torch
@@ -25,17 +26,28 @@ from tracker.config import TrackingConfig
 from tracker.model import state_dict
 from tracker.model.network import TrackingNetwork
 from tracker.runtime.graphs import Part, graph_name, matching
+from tracker.runtime.half import HalfNetwork
 from tracker.weights import Card
 
 OPSET = 17  # the oldest that TensorRT 8.6 and OpenCV read and that has what is needed
 
 
-class _Encode(nn.Module):
-    def __init__(self, network: TrackingNetwork) -> None:
+class Encoder(Protocol):
+    """A network that remembers templates."""
+
+    def encode(self, pixels: Tensor) -> Tensor:
+        """See `TrackingNetwork`."""
+
+
+class Encode(nn.Module):
+    """What a network does with templates, as a module of its own."""
+
+    def __init__(self, network: Encoder) -> None:
         super().__init__()
         self.network = network
 
     def forward(self, templates: Tensor) -> Tensor:
+        """(N, T, T, 3) uint8 template crops -> memory."""
         return self.network.encode(templates)
 
 
@@ -68,10 +80,25 @@ def write_graphs(network: TrackingNetwork, stored: Path, config: TrackingConfig)
     """
     entries = _entries(stored)
     names = []
-    for part, graph in traced_parts(_Encode(network), network, config):
+    for part, graph in traced_parts(Encode(network), network, config):
         _point_at(graph, stored.name, entries)
         names.append(graph_name(part, "fp32"))
         stored.with_name(names[-1]).write_bytes(graph.SerializeToString())
+    return tuple(names)
+
+
+def write_half_graphs(
+    network: TrackingNetwork, folder: Path, config: TrackingConfig
+) -> tuple[str, ...]:
+    """Write all graphs in half precision, with their weights inside; return their names.
+
+    Newer versions of TensorRT take precision from the graph alone, so it is put there.
+    """
+    half = HalfNetwork(network)
+    names = []
+    for part, graph in traced_parts(Encode(half), half, config):
+        names.append(graph_name(part, "fp16"))
+        (folder / names[-1]).write_bytes(graph.SerializeToString())
     return tuple(names)
 
 

@@ -1,0 +1,139 @@
+"""Recorded matches: a GPU's stand-in is this machine's memory, and a replay launches all again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from apps.render import PaintedScene, Scene
+from tests.tracker.model_folder import noise
+from tracker import EngineError, FrameError, MultiObjectTracker, SingleObjectTracker, weights
+from tracker.box import iou
+from tracker.loading import Model, open_model
+from tracker.runtime import graphed
+from tracker.runtime.graphed import GraphedRuntime
+
+Make = Callable[..., GraphedRuntime]
+
+
+class Recorder:
+    """Stands for `CUDAGraph`: what is launched while it records is launched at every replay."""
+
+    made: int = 0
+
+    def __init__(self) -> None:
+        Recorder.made += 1
+
+
+@pytest.fixture(scope="module")
+def host() -> Model:
+    """The packaged network, which finds things."""
+    return open_model("b0", engine="eager", threads=1)
+
+
+@pytest.fixture
+def make(gpu: Path, host: Model, monkeypatch: pytest.MonkeyPatch) -> Make:
+    del gpu  # the driver's stand-in is in place
+    stream = SimpleNamespace(cuda_stream=1, wait_stream=lambda _: None, synchronize=lambda: None)
+    monkeypatch.setattr(torch.cuda, "Stream", lambda _: stream)
+    monkeypatch.setattr(torch.cuda, "current_stream", lambda _: stream)
+    monkeypatch.setattr(torch.cuda, "stream", lambda _: nullcontext())
+    monkeypatch.setattr(torch.cuda, "CUDAGraph", Recorder)
+    monkeypatch.setattr(torch.cuda, "graph_pool_handle", lambda: (0, 0))
+    monkeypatch.setattr(torch.cuda, "graph", lambda *_, **__: nullcontext())
+    monkeypatch.setattr(graphed._Recording, "replay", graphed._Recording._launch)
+    monkeypatch.setattr(graphed, "place", lambda _: torch.device("cpu"))
+    monkeypatch.setattr(graphed, "_pinned", torch.empty)
+    monkeypatch.setattr(torch, "compile", lambda network: network)
+    monkeypatch.setattr(Recorder, "made", 0)
+
+    def make(precision: Any = "fp32") -> GraphedRuntime:
+        return GraphedRuntime(weights.find("b0"), host.card, device="cuda", precision=precision)
+
+    return make
+
+
+def asked(runtime: Any, count: int, size: int) -> Any:
+    templates, searches = noise(count, 128, seed=1), noise(count, size, seed=2)
+    memory = runtime.stack([runtime.encode(templates[i : i + 1]) for i in range(count)])
+    return runtime.match(memory, searches)
+
+
+@pytest.mark.parametrize("count", [1, 3, 4])
+@pytest.mark.parametrize("size", [256, 192])
+def test_maps_are_those_of_the_network(make: Make, host: Model, count: int, size: int) -> None:
+    found, wanted = asked(make(), count, size), asked(host.runtime, count, size)
+    for name in ("score", "size", "offset"):
+        assert getattr(found, name).shape == getattr(wanted, name).shape
+        np.testing.assert_allclose(getattr(found, name), getattr(wanted, name), atol=1e-4)
+
+
+def test_numbers_of_crops_share_recordings(make: Make) -> None:
+    runtime = make()
+    for count in (1, 3, 4, 3, 1):
+        asked(runtime, count, 256)
+    assert Recorder.made == 4  # both sizes of crops, for one and for up to four
+    with pytest.raises(EngineError, match="at most 32"):
+        asked(runtime, 33, 256)
+
+
+def test_another_memory_is_another_target(make: Make) -> None:
+    runtime, searches = make(), noise(1, 256)
+    one, other = (runtime.encode(noise(1, 128, seed=seed)) for seed in (1, 2))
+    first = runtime.match(one, searches)
+    kept = first.score.copy()
+    second = runtime.match(other, searches)
+    np.testing.assert_array_equal(first.score, kept)  # the caller's own
+    assert np.abs(second.score - kept).max() > 1e-4
+    np.testing.assert_array_equal(runtime.match(one, searches).score, kept)
+
+
+def test_it_follows_as_on_the_host(make: Make, host: Model) -> None:
+    runtime, config = make(), host.card.tracking
+    painter = PaintedScene(Scene(frames=12))
+    frames, box = [painter.frame(i).pixels for i in range(12)], painter.truth(0)
+    runtimes = (host.runtime, runtime, runtime)
+    one, other, there = (SingleObjectTracker(each, config) for each in runtimes)
+    for each in (one, other):
+        each.init(frames[0], box)
+    there.init(torch.from_numpy(frames[0]), box)
+    many = MultiObjectTracker(runtime, config)
+    first, second = many.add(frames[0], box), many.add(frames[0], (20, 30, 40, 40))
+    for frame in frames[1:]:
+        expected, found, both = one.update(frame), other.update(frame), many.update(frame)
+        tensor = there.update(torch.from_numpy(frame))
+        # a grey level can decide which of two neighbouring cells is the better, in a closed loop
+        assert min(iou(expected.box, it.box) for it in (found, both[first], tensor)) > 0.9
+        assert second in both
+    with pytest.raises(FrameError):
+        other.update(np.zeros((9, 9, 7), np.uint8))
+
+
+def test_what_cannot_be_compiled_is_told(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise RuntimeError("no Triton")
+
+    monkeypatch.setattr(torch, "compile", lambda _: fail)
+    with pytest.raises(EngineError, match="no Triton"):
+        asked(make(), 1, 256)
+
+
+@pytest.mark.gpu
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("precision", ["fp32", "fp16"])
+def test_a_gpu_records(host: Model, precision: Any) -> None:
+    if not torch.cuda.is_available():
+        pytest.skip("needs a CUDA device")
+    runtime = open_model("b0", engine="compiled", device="cuda", precision=precision).runtime
+    assert isinstance(runtime, GraphedRuntime)
+    for count, size in ((1, 256), (1, 192), (3, 256), (2, 192), (1, 256)):
+        found, wanted = asked(runtime, count, size), asked(host.runtime, count, size)
+        for name in ("score", "size", "offset"):  # TF32 has as short a mantissa as fp16
+            np.testing.assert_allclose(getattr(found, name), getattr(wanted, name), atol=0.02)

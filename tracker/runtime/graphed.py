@@ -1,0 +1,179 @@
+"""PyTorch on an NVIDIA GPU: what a match launches is recorded once, and then replayed.
+
+A network of this size is a hundred small kernels. To launch them one by one takes far longer than a
+fast GPU needs to run them; a recording (CUDA graph) goes there in one piece, and brings the maps
+back as its last step. Crops are cut where it reads them, by the same kernel as for TensorRT.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch._dynamo.decorators import mark_dynamic, mark_static
+
+from tracker.errors import EngineError
+from tracker.frame import Colour
+from tracker.maps import HeadMaps
+from tracker.runtime import LARGEST_BATCH, Crops, FrameRuntime, Memory, View
+from tracker.runtime.building import build_network
+from tracker.runtime.compiled import Match, compiled
+from tracker.runtime.cuda import Cuda, gpu_index
+from tracker.runtime.device_frame import DeviceFrame
+from tracker.runtime.eager import place
+from tracker.runtime.fused import fused
+from tracker.runtime.gpu_crop import GpuCropper
+from tracker.runtime.gpu_frame import GpuView, Seen
+from tracker.runtime.graphs import Precision, matching
+from tracker.runtime.half import HalfNetwork
+from tracker.weights import Card
+
+_WARM_RUNS = 3  # compile, let cuDNN choose among its convolutions, and once as it will be recorded
+
+
+class GraphedRuntime(FrameRuntime):
+    """Records `match` for each size and number of crops; fewer crops than recorded ride along."""
+
+    def __init__(self, folder: Path, card: Card, *, device: str, precision: Precision) -> None:
+        self._device = place(device)
+        self._cuda = Cuda(gpu_index(device))
+        self._cuda.use()
+        self._stream = torch.cuda.Stream(self._device)  # type: ignore[no-untyped-call]
+        self._cropper = GpuCropper(self._cuda, self._stream.cuda_stream)
+        self._lock = threading.Lock()  # buffers are shared by whoever shares this runtime
+        self._sizes = tuple(matching(card.tracking))
+        network = build_network(folder, card)
+        plain: Any = HalfNetwork(network) if precision == "fp16" else fused(network)
+        self._network = plain.to(self._device, memory_format=torch.channels_last)
+        self._match = compiled(self._network)
+        self._pool = torch.cuda.graph_pool_handle()  # one replays at a time, so rooms are shared
+        self._recorded: dict[tuple[int, int], _Recording] = {}
+
+    def upload(self, frame: object, colour: Colour) -> View:
+        """See `FrameRuntime`; a frame that lies on the GPU is read there as it lies."""
+        if isinstance(frame, Tensor):  # of any kind and strides
+            return DeviceFrame.of(frame, self._device, colour)
+        return GpuView.of(frame, colour)
+
+    @torch.inference_mode()
+    def encode(self, templates: Crops) -> Memory:
+        """See `Runtime`."""
+        with self._lock, self._streaming():
+            crops = torch.empty(templates.shape, dtype=torch.uint8, device=self._device)
+            self._fill(crops, templates)
+            memory = self._network.encode(crops)
+            self._stream.synchronize()
+        return memory
+
+    def stack(self, memories: Sequence[Memory]) -> Memory:
+        """See `Runtime`."""
+        return memories[0] if len(memories) == 1 else torch.cat(list(memories))
+
+    @torch.inference_mode()
+    def match(self, memory: Memory, searches: Crops) -> HeadMaps:
+        """See `Runtime`. The first call compiles and records for all sizes, for a minute or so.
+
+        So does the first with more than one crop. A number of crops is rounded up to a power of
+        two, and each of these is recorded once, in less than a second.
+
+        Raises:
+            EngineError: if the batch is too large, or the network cannot be compiled here.
+        """
+        count, size = searches.shape[:2]
+        if count > LARGEST_BATCH:
+            raise EngineError(f"a call takes at most {LARGEST_BATCH} crops, got {count}")
+        with self._lock, self._streaming():
+            recording = self._recording(memory, count, size)
+            if recording.remembered is not memory:
+                recording.memory[:count].copy_(memory)
+                recording.remembered = memory
+            self._fill(recording.searches[:count], searches)
+            recording.replay()
+            self._stream.synchronize()
+            maps = recording.maps.numpy()[:count].copy()
+        return HeadMaps(maps[:, 0], maps[:, 1:3], maps[:, 3:5])
+
+    def _streaming(self) -> torch.cuda.StreamContext:
+        """On this runtime's own stream, after what was asked of the GPU before."""
+        self._cuda.use()
+        self._stream.wait_stream(torch.cuda.current_stream(self._device))
+        return torch.cuda.stream(self._stream)
+
+    def _fill(self, room: Tensor, crops: Crops) -> None:
+        if isinstance(crops, Seen):
+            self._cropper.cut(crops, room.data_ptr())
+        else:
+            room.copy_(crops if isinstance(crops, Tensor) else torch.from_numpy(crops))
+
+    def _recording(self, memory: Tensor, count: int, size: int) -> _Recording:
+        batch = 1 << (count - 1).bit_length()
+        if (size, batch) not in self._recorded:
+            room = memory.new_zeros(batch, *memory.shape[1:])
+            try:
+                # all sizes now, not while a target moves away
+                for each in self._sizes:
+                    self._recorded[each, batch] = _Recording(
+                        self._match, room, each, self._stream, self._pool
+                    )
+            except RuntimeError as error:
+                raise EngineError(f"torch.compile cannot compile the network: {error}") from error
+        return self._recorded[size, batch]
+
+
+class _Recording:
+    """What one call launches, for one number of crops of one size."""
+
+    def __init__(
+        self, match: Match, memory: Tensor, size: int, stream: torch.cuda.Stream, pool: Any
+    ) -> None:
+        self._match = match
+        self.memory = memory.clone()
+        self.remembered: object = None  # the memory that was copied there last
+        count, device = len(memory), memory.device
+        self.searches = torch.zeros(count, size, size, 3, dtype=torch.uint8, device=device)
+        for axis in (1, 2):  # each size has code of its own
+            mark_static(self.searches, axis)
+        if count > 1:
+            mark_dynamic(self.memory, 0)
+            mark_dynamic(self.searches, 0)
+        self._graph = torch.cuda.CUDAGraph()
+        with _quickest_convolutions():
+            for _ in range(_WARM_RUNS):
+                found = self._found()
+            self.maps = _pinned(found.shape)
+            with torch.cuda.graph(
+                self._graph, pool=pool, stream=stream, capture_error_mode="thread_local"
+            ):
+                self._launch()
+
+    def replay(self) -> None:
+        """Begin to match what lies in `searches`, in the current stream."""
+        self._graph.replay()
+
+    def _launch(self) -> None:
+        self.maps.copy_(self._found(), non_blocking=True)
+
+    def _found(self) -> Tensor:
+        """Score, size and offset in one: (N, 5, G, G)."""
+        score, size, offset = self._match(self.memory, self.searches)
+        return torch.cat((score.unsqueeze(1), size, offset), dim=1).float()
+
+
+@contextmanager
+def _quickest_convolutions() -> Iterator[None]:
+    """Let cuDNN try all it has for a shape that it sees for the first time."""
+    before = torch.backends.cudnn.benchmark
+    torch.backends.cudnn.benchmark = True
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.benchmark = before
+
+
+def _pinned(shape: Sequence[int]) -> Tensor:
+    return torch.empty(shape, pin_memory=True)
