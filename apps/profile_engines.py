@@ -9,7 +9,11 @@ from torch import Tensor, nn
 
 from apps.profile_graphs import OnnxEngine, OpenVinoEngine, Run
 from apps.profile_network_options import NetworkOptions
+from tracker.errors import EngineError
 from tracker.runtime.eager import place
+from tracker.runtime.graphed import quickest_convolutions
+
+_WARM_RUNS = 3  # until cuDNN has chosen, and the allocator has what it needs
 
 
 class Engine(Protocol):
@@ -69,6 +73,35 @@ class TorchEngine:
         return torch.compile(forward, mode=mode, dynamic=False)
 
 
+class RecordedEngine:
+    """PyTorch on an NVIDIA GPU: what the network launches is recorded, and replayed in one go."""
+
+    def __init__(self, network: nn.Module, device: torch.device) -> None:
+        if device.type != "cuda":
+            raise EngineError("launches are recorded on NVIDIA GPUs only: --device cuda")
+        self._device = device
+        layout = torch.channels_last  # as the tracker's own engine has it
+        self._module: Any = _Maps(network).eval().to(device, memory_format=layout)  # type: ignore[call-overload]
+
+    @torch.inference_mode()
+    def bind(self, inputs: Tensor) -> Run:
+        """See `Engine`."""
+        there = inputs.to(self._device, memory_format=torch.channels_last)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.stream(torch.cuda.Stream(self._device)), quickest_convolutions():  # type: ignore[no-untyped-call]
+            for _ in range(_WARM_RUNS):
+                self._module(there)
+        with torch.cuda.graph(graph):
+            found = self._module(there)
+
+        def run() -> object:
+            graph.replay()
+            torch.cuda.synchronize(self._device)
+            return there, found  # the recording reads the one and writes the other
+
+        return run
+
+
 def open_engine(network: nn.Module, inputs: Tensor, options: NetworkOptions) -> Engine:
     """Make a network ready on the engine that the user wants.
 
@@ -80,10 +113,12 @@ def open_engine(network: nn.Module, inputs: Tensor, options: NetworkOptions) -> 
     Raises:
         EngineError: if the engine or the device cannot be used here.
     """
-    if options.engine in ("eager", "compiled"):
+    if options.engine in ("eager", "compiled", "recorded"):
         device = place(options.device)
         if options.threads is not None:
             torch.set_num_threads(options.threads)
+        if options.engine == "recorded":
+            return RecordedEngine(network, device)
         return TorchEngine(network, device, compiled=options.engine == "compiled")
     graph = _exported(network, inputs)
     if options.engine == "openvino":

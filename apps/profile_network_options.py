@@ -11,7 +11,7 @@ from apps.command import CommandParser
 from apps.model_options import number
 
 # those that run a network which is no tracker; TensorRT's is made for the tracker's two graphs
-ENGINES = ("onnx", "openvino", "eager", "compiled")
+ENGINES = ("onnx", "openvino", "eager", "compiled", "recorded")
 _LEAST = 32  # pixels: the last stage of a backbone has one cell then
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,54 +37,58 @@ def hann_window(grid: int) -> NDArray[np.float32]:
 
 
 def decode(
-    maps: HeadMaps,
-    index: int,
-    *,
-    influence: float,
-    penalty: float,
-    last_size: tuple[float, float],
-) -> Peak:
-    """Choose the best cell of one search crop.
+    maps: HeadMaps, *, influence: float, penalty: float, last_sizes: Sequence[tuple[float, float]]
+) -> list[Peak]:
+    """Choose the best cell of every search crop, all crops at once.
 
     Cells whose box differs from the last one in scale or aspect are held back, and so are cells
     far from the middle (SiamRPN, Li et al. 2018). Both only choose; the score stays the network's.
+    Where a crop's scores and sizes are not all numbers, nor is its peak.
 
     Args:
         maps: of N search crops.
-        index: which of them.
         influence: of the Hann window, in [0, 1]; 1 multiplies the score by it, 0 leaves it out.
         penalty: strength of the size penalty; 0 leaves it out.
-        last_size: (w, h) of the last box, fractions of the crop side.
+        last_sizes: (w, h) of the last box in each crop, fractions of its side.
     """
-    score, size = maps.score[index], maps.size[index]
-    likeness = _likeness(size, last_size, penalty)
-    grid = score.shape[-1]
-    ranked = score * likeness * (1 - influence + influence * hann_window(grid))
-    best = int(np.argmax(ranked))
-    row, column = divmod(best, grid)
-    dx, dy = maps.offset[index, :, row, column]
-    w, h = size[:, row, column]
+    count, grid = len(maps.score), maps.score.shape[-1]
+    with np.errstate(all="ignore"):  # a network may answer with anything
+        likeness = _likeness(maps.size, last_sizes, penalty)
+        ranked = maps.score * likeness * (1 - influence + influence * hann_window(grid))
+    best = ranked.reshape(count, -1).argmax(axis=1)
+    return [
+        _peak(maps, likeness, index, *divmod(cell, grid))
+        for index, cell in enumerate(best.tolist())
+    ]
+
+
+def _peak(maps: HeadMaps, likeness: Maps, index: int, row: int, column: int) -> Peak:
+    grid = likeness.shape[-1]
+    dx, dy = maps.offset[index, :, row, column].tolist()
+    w, h = maps.size[index, :, row, column].tolist()
     return Peak(
-        ((column + float(dx)) / grid, (row + float(dy)) / grid),
-        (float(w), float(h)),
-        float(score[row, column]),
-        float(likeness[row, column]),
+        ((column + dx) / grid, (row + dy) / grid),
+        (w, h),
+        maps.score[index, row, column].item(),
+        likeness[index, row, column].item(),
     )
 
 
-def _likeness(size: Maps, last_size: tuple[float, float], penalty: float) -> Maps:
+def _likeness(size: Maps, last_sizes: Sequence[tuple[float, float]], penalty: float) -> Maps:
     """exp(-penalty * (change of scale * change of aspect - 1)) for every cell."""
-    w, h = size
-    last_w, last_h = np.asarray(last_size, dtype=np.float32)
-    scale = np.sqrt(_padded_area(w, h) / _padded_area(last_w, last_h))
-    aspect = (w / h) * (last_h / last_w)
+    w, h = size[:, 0], size[:, 1]
+    last = [(_padded_area(*last_size), last_size[1] / last_size[0]) for last_size in last_sizes]
+    area, inverse = np.array(last, dtype=np.float32).T[..., None, None]
+    scale = np.sqrt(_padded_area(w, h) / area)
+    aspect = (w / h) * inverse
     change = np.maximum(scale, 1 / scale) * np.maximum(aspect, 1 / aspect)
-    return np.asarray(np.exp(-penalty * (change - 1)), dtype=np.float32)
+    likeness: Maps = np.exp(-penalty * (change - 1))
+    return likeness
 
 
-def _padded_area(w: Maps, h: Maps) -> Maps:
+def _padded_area(w: Any, h: Any) -> Any:
     margin = (w + h) / 2
-    return np.asarray((w + margin) * (h + margin), dtype=np.float32)
+    return (w + margin) * (h + margin)
 
 
 def blended(old: float, new: float, rate: float) -> float:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from tracker.box import Box
 from tracker.config import TrackingConfig
 from tracker.crop import Square
@@ -17,7 +15,7 @@ from tracker.memory import Remembered
 from tracker.runtime import LARGEST_BATCH, Memory, Runtime, View
 from tracker.single import Estimate
 from tracker.state import TargetState
-from tracker.step import camera, conclude, look, pixels, remember, template
+from tracker.step import camera, conclude_all, look, pixels, remember, template
 from tracker.weights import Card
 
 
@@ -119,14 +117,16 @@ class MultiObjectTracker:
             number: look(picture, target.state, self.config)
             for number, target in self._targets.items()
         }
-        states = {}
+        states: dict[int, TargetState] = {}
         for batch, maps in self._answers(picture, views):
-            start = 0
-            for number in batch:
-                squares = views[number]
-                part = _rows(maps, start, start + len(squares))
-                states[number] = self._concluded(part, squares, number, picture.wh)
-                start += len(squares)
+            found = conclude_all(
+                maps,
+                [views[number] for number in batch],
+                [self._targets[number].state for number in batch],
+                picture.wh,
+                self.config,
+            )
+            states.update(zip(batch, found, strict=True))
         before = self._targets
         after = {
             number: _Target(
@@ -161,14 +161,6 @@ class MultiObjectTracker:
     def _estimate(self, state: TargetState) -> Estimate:
         return Estimate(state.box, state.score, state.visibility(self.config.state))
 
-    def _concluded(
-        self, maps: HeadMaps, squares: list[Square], number: int, wh: tuple[int, int]
-    ) -> TargetState:
-        state = self._targets[number].state
-        if all(np.isfinite(part).all() for part in (maps.score, maps.size, maps.offset)):
-            return conclude(maps, squares, state, wh, self.config)
-        return state.seen(state.box, 0.0, 1.0, wh, self.config.state)
-
 
 def _batches(views: Mapping[int, list[Square]]) -> Iterator[list[int]]:
     """Ids whose crops go into one call: of one size, and as many as engines are built for."""
@@ -184,7 +176,3 @@ def _batches(views: Mapping[int, list[Square]]) -> Iterator[list[int]]:
             batch.append(number)
             crops += len(its)
         yield batch
-
-
-def _rows(maps: HeadMaps, start: int, stop: int) -> HeadMaps:
-    return HeadMaps(maps.score[start:stop], maps.size[start:stop], maps.offset[start:stop])

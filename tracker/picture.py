@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.crop import Square, cut
+from tracker.crop import Square, cut, mean_colour
 from tracker.frame import Colour, Frame, checked, gain, to_rgb
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: who holds on to it does so weakly
 class Picture:
     """A frame that was found usable, and what brings it to 0-255."""
 
@@ -36,6 +37,11 @@ class Picture:
     def wh(self) -> tuple[int, int]:
         """Width and height, pixels."""
         return self.frame.shape[1], self.frame.shape[0]
+
+    @cached_property
+    def mean(self) -> tuple[float, ...]:
+        """The mean of each channel, 0-255."""
+        return tuple(channel * self.gain for channel in mean_colour(self.frame))
 
     def cut(self, squares: Sequence[Square]) -> NDArray[np.uint8]:
         """See `View`."""

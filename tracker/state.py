@@ -82,9 +82,7 @@ class TargetState:
         # what held its box before has come the way of several frames
         known = score >= config.sure and self.score >= config.hold and not lost
         step = (cx - x, cy - y) if known else None
-        return replace(
-            self, box=Box.from_center(cx, cy, w, h), score=score, misses=misses, step=step
-        )
+        return TargetState(Box.from_center(cx, cy, w, h), self.first, score, misses, step)
 
     def ahead(self, share: float, most: float, frame_wh: tuple[int, int]) -> tuple[float, float]:
         """Where the target's middle is expected in the next frame, inside of the frame.

@@ -6,8 +6,10 @@ here.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import islice
 
 from tracker.box import Box
 from tracker.config import NearConfig, TrackingConfig
@@ -71,32 +73,64 @@ def conclude(
     frame_wh: tuple[int, int],
     config: TrackingConfig,
 ) -> TargetState:
-    """The state after the network's answer.
+    """One target's state after the network's answer; see `conclude_all`."""
+    return conclude_all(maps, [squares], [state], frame_wh, config)[0]
+
+
+def conclude_all(
+    maps: HeadMaps,
+    views: Sequence[Sequence[Square]],
+    states: Sequence[TargetState],
+    frame_wh: tuple[int, int],
+    config: TrackingConfig,
+) -> list[TargetState]:
+    """The states of several targets after the network's answer.
+
+    A target for which it answers with something else than finite numbers counts as unseen in this
+    frame.
 
     Args:
-        maps: for `squares`, in their order.
-        squares: what `look` gave for `state`.
-        state: before this frame.
+        maps: for all squares of all targets, in their order.
+        views: what `look` gave for each target.
+        states: before this frame.
         frame_wh: width and height of the frame, pixels.
         config: how the network is used.
     """
-    peaks = [
+    peaks = iter(
         decode(
             maps,
-            index,
             influence=config.influence,
             penalty=config.penalty,
-            last_size=(
-                state.box.w / square.side,
-                state.box.h / square.side,
-            ),
+            last_sizes=[
+                (state.box.w / square.side, state.box.h / square.side)
+                for squares, state in zip(views, states, strict=True)
+                for square in squares
+            ],
         )
-        for index, square in enumerate(squares)
+    )
+    return [
+        _concluded(list(islice(peaks, len(squares))), squares, state, frame_wh, config)
+        for squares, state in zip(views, states, strict=True)
     ]
+
+
+def _concluded(
+    peaks: Sequence[Peak],
+    squares: Sequence[Square],
+    state: TargetState,
+    frame_wh: tuple[int, int],
+    config: TrackingConfig,
+) -> TargetState:
+    if not all(map(_is_finite, peaks)):
+        return state.seen(state.box, 0.0, 1.0, frame_wh, config.state)
     best = max(range(len(peaks)), key=lambda index: peaks[index].score)
     peak = peaks[best]
     found = squares[best].to_frame(_in_crop(peak, squares[best].size))
     return state.seen(found, peak.score, peak.likeness, frame_wh, config.state)
+
+
+def _is_finite(peak: Peak) -> bool:
+    return math.isfinite(sum(peak.center) + sum(peak.size) + peak.score + peak.likeness)
 
 
 def remember(

@@ -18,13 +18,8 @@ def maps(cells: dict[tuple[int, int], tuple[float, float, float]]) -> HeadMaps:
 
 
 def best(found: HeadMaps, *, influence: float = 0.0, penalty: float = 0.0) -> Peak:
-    return decode(
-        found,
-        0,
-        influence=influence,
-        penalty=penalty,
-        last_size=(0.25, 0.25),
-    )
+    (peak,) = decode(found, influence=influence, penalty=penalty, last_sizes=[(0.25, 0.25)])
+    return peak
 
 
 def test_the_window_is_the_published_one() -> None:

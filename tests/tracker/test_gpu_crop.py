@@ -105,6 +105,22 @@ def test_what_is_no_frame_is_refused(bad: Any) -> None:
         GpuView.of(bad, "bgr")
 
 
+def test_a_frame_goes_there_once_for_several_calls(kernel: Gpu) -> None:
+    frame = smooth(120, 200)
+    all_over = [Square.around((x, 60), 80, size) for size in (32, 48) for x in (20, 100, 180)]
+    view, address = GpuView.of(frame, "bgr"), kernel.cuda.allocate(3 * 48 * 48 * 3)
+    for squares in (all_over[:3], all_over[3:], all_over[4:5]):
+        kernel.cropper.cut(view.cut(squares), address)
+    assert kernel.uploaded == frame.nbytes
+    kernel.cuda.free(address)
+    frame[:] = 255 - frame  # the next frame, in the same memory
+    assert differs(kernel, frame, all_over[:3]) <= WITHIN
+    little = [Square.around((60, 60), 40, 32)]
+    before = kernel.uploaded
+    assert differs(kernel, frame, little) <= WITHIN
+    assert kernel.uploaded - before < frame.nbytes / 4
+
+
 class OnGpu:
     """What CuPy, Numba and PyTorch hand out; the stand-in's GPU memory is this machine's."""
 

@@ -79,7 +79,7 @@ def test_numbers_of_crops_share_recordings(make: Make) -> None:
     runtime = make()
     for count in (1, 3, 4, 3, 1):
         asked(runtime, count, 256)
-    assert Recorder.made == 4  # both sizes of crops, for one and for up to four
+    assert Recorder.made == 6  # both sizes of crops, for one, two and up to four
     with pytest.raises(EngineError, match="at most 32"):
         asked(runtime, 33, 256)
 

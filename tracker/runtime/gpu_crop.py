@@ -1,7 +1,7 @@
 """Crops cut by an NVIDIA GPU, straight to where a network reads them; the driver is all it needs.
 
-Of a frame in this machine's memory, only what is seen goes there, once for all crops of a call. The
-kernel is in crop.cu.
+Of a frame in this machine's memory, only what is seen goes there; where that is more than half of
+it, all of it does, once for all calls that ask for crops of it. The kernel is in crop.cu.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ KERNEL = Path(__file__).with_name("crop.ptx")
 _THREADS = 256  # a block
 
 _Many = c_float * LARGEST_BATCH
+_Area = tuple[int, int, int, int]  # left, top, right, bottom of a part of a frame
 
 
 class _Job(Structure):
@@ -60,6 +61,15 @@ class _Part:
     colour: Colour
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What was uploaded last, and of which frame."""
+
+    picture: weakref.ref[Picture]
+    area: _Area
+    part: _Part
+
+
 class _Room:
     """Bytes here and on the GPU."""
 
@@ -77,6 +87,7 @@ class GpuCropper:
         weakref.finalize(self, _unload, cuda, program)
         self._kernel = cuda.kernel(program, "crop")
         self._room = _Room(cuda, 1 << 20)  # a part of 600 x 600 pixels
+        self._held: _Held | None = None
 
     def cut(self, seen: Seen, address: int) -> None:
         """Write (N, S, S, 3) bytes of RGB to GPU memory at `address`, N at most `LARGEST_BATCH`.
@@ -88,10 +99,8 @@ class GpuCropper:
         if isinstance(frame, GpuImage):
             self._cuda.wait(frame.stream)
             part = _Part(frame.address, (0, 0), frame.wh, frame.channels, frame.pitch, frame.colour)
-            mean = None if inside else mean_colour(self._thinned(frame))
         else:
-            part = self._uploaded(frame, squares)
-            mean = None if inside else tuple(c * frame.gain for c in mean_colour(frame.frame))
+            part = self._part(frame, squares)
         left, top = part.corner
         job = _Job(
             part=part.address,
@@ -102,7 +111,7 @@ class GpuCropper:
             pitch=part.pitch,
             bgr=part.colour == "bgr",
             size=size,
-            mean=(0.0, 0.0, 0.0) if mean is None else _rgb(mean, frame.colour),
+            mean=(0.0, 0.0, 0.0) if inside else _rgb(self._mean(frame), frame.colour),
             left=_Many(*(s.origin[0] - left + s.side / size / 2 - 0.5 for s in squares)),
             top=_Many(*(s.origin[1] - top + s.side / size / 2 - 0.5 for s in squares)),
             step=_Many(*(s.side / size for s in squares)),
@@ -110,10 +119,16 @@ class GpuCropper:
         blocks = -(-size * size // _THREADS), len(squares)
         self._cuda.launch(self._kernel, blocks, _THREADS, job, self._stream)
 
-    def _uploaded(self, picture: Picture, squares: Sequence[Square]) -> _Part:
-        parts = [square.part(picture.wh) for square in squares]
-        left, top = (min(part[axis] for part in parts) for axis in (0, 1))
-        right, bottom = (max(part[axis] for part in parts) for axis in (2, 3))
+    def _part(self, picture: Picture, squares: Sequence[Square]) -> _Part:
+        """What is seen of a frame of this machine's, on the GPU; it may be there already."""
+        area, held = _around(squares, picture.wh), self._held
+        if held is None or held.picture() is not picture or not _covers(held.area, area):
+            held = _Held(weakref.ref(picture), area, self._uploaded(picture, area))
+            self._held = held
+        return held.part
+
+    def _uploaded(self, picture: Picture, area: _Area) -> _Part:
+        left, top, right, bottom = area
         pixels, colour = picture.frame[top:bottom, left:right], picture.colour
         if pixels.dtype != np.uint8:
             pixels = to_rgb(pixels, picture.gain, colour) if pixels.size else pixels[..., :0]
@@ -128,6 +143,11 @@ class GpuCropper:
             self._room.address, (left, top), (width, height), channels, width * channels, colour
         )
 
+    def _mean(self, frame: Picture | GpuImage) -> tuple[float, ...]:
+        if isinstance(frame, GpuImage):
+            return mean_colour(self._thinned(frame))
+        return frame.mean
+
     def _thinned(self, image: GpuImage) -> NDArray[np.uint8]:
         """The grid of pixels that the mean is taken of: its rows are brought here."""
         width, height = image.wh
@@ -139,9 +159,25 @@ class GpuCropper:
         return here.reshape(rows, width, image.channels)[:, ::step]
 
     def _pinned(self, size: int) -> NDArray[Any]:
+        self._held = None  # it is written over
         if size > self._room.pinned.nbytes:
             self._room = _Room(self._cuda, size)
         return self._room.pinned[:size]
+
+
+def _around(squares: Sequence[Square], wh: tuple[int, int]) -> _Area:
+    """What of a frame any of the squares sees; all of it, where that is more than half."""
+    parts = [square.part(wh) for square in squares]
+    left, top = (min(part[axis] for part in parts) for axis in (0, 1))
+    right, bottom = (max(part[axis] for part in parts) for axis in (2, 3))
+    if (right - left) * (bottom - top) * 2 > wh[0] * wh[1]:
+        return 0, 0, *wh
+    return left, top, right, bottom
+
+
+def _covers(there: _Area, area: _Area) -> bool:
+    left, top, right, bottom = area
+    return there[0] <= left and there[1] <= top and there[2] >= right and there[3] >= bottom
 
 
 def _rgb(mean: Sequence[float], colour: Colour) -> tuple[float, float, float]:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch._dynamo.decorators import mark_dynamic, mark_static
+from torch._dynamo.decorators import mark_static
 
 from tracker.errors import EngineError
 from tracker.frame import Colour
@@ -50,7 +51,8 @@ class GraphedRuntime(FrameRuntime):
         network = build_network(folder, card)
         plain: Any = HalfNetwork(network) if precision == "fp16" else fused(network)
         self._network = plain.to(self._device, memory_format=torch.channels_last)
-        self._match = compiled(self._network)
+        # more crops than one are not compiled: a target that comes along must not stop the others
+        self._compiled = compiled(self._network)
         self._pool = torch.cuda.graph_pool_handle()  # one replays at a time, so rooms are shared
         self._recorded: dict[tuple[int, int], _Recording] = {}
 
@@ -76,10 +78,10 @@ class GraphedRuntime(FrameRuntime):
 
     @torch.inference_mode()
     def match(self, memory: Memory, searches: Crops) -> HeadMaps:
-        """See `Runtime`. The first call compiles and records for all sizes, for a minute or so.
+        """See `Runtime`. The first call with one crop compiles, for a minute or so.
 
-        So does the first with more than one crop. A number of crops is rounded up to a power of
-        two, and each of these is recorded once, in less than a second.
+        A number of crops is rounded up to a power of two, and each of these is recorded once, in
+        a fraction of a second.
 
         Raises:
             EngineError: if the batch is too large, or the network cannot be compiled here.
@@ -113,16 +115,18 @@ class GraphedRuntime(FrameRuntime):
     def _recording(self, memory: Tensor, count: int, size: int) -> _Recording:
         batch = 1 << (count - 1).bit_length()
         if (size, batch) not in self._recorded:
-            room = memory.new_zeros(batch, *memory.shape[1:])
-            try:
-                # all sizes now, not while a target moves away
-                for each in self._sizes:
-                    self._recorded[each, batch] = _Recording(
-                        self._match, room, each, self._stream, self._pool
-                    )
-            except RuntimeError as error:
-                raise EngineError(f"torch.compile cannot compile the network: {error}") from error
+            # now, not while a target moves away, or is lost and looked for in two places
+            for each, number in product(self._sizes, {batch, 2} if batch == 1 else {batch}):
+                self._recorded[each, number] = self._record(memory, number, each)
         return self._recorded[size, batch]
+
+    def _record(self, memory: Tensor, batch: int, size: int) -> _Recording:
+        match = self._compiled if batch == 1 else self._network
+        room = memory.new_zeros(batch, *memory.shape[1:])
+        try:
+            return _Recording(match, room, size, self._stream, self._pool)
+        except RuntimeError as error:
+            raise EngineError(f"the network cannot be compiled and recorded: {error}") from error
 
 
 class _Recording:
@@ -132,17 +136,14 @@ class _Recording:
         self, match: Match, memory: Tensor, size: int, stream: torch.cuda.Stream, pool: Any
     ) -> None:
         self._match = match
-        self.memory = memory.clone()
+        self.memory = memory
         self.remembered: object = None  # the memory that was copied there last
         count, device = len(memory), memory.device
         self.searches = torch.zeros(count, size, size, 3, dtype=torch.uint8, device=device)
         for axis in (1, 2):  # each size has code of its own
             mark_static(self.searches, axis)
-        if count > 1:
-            mark_dynamic(self.memory, 0)
-            mark_dynamic(self.searches, 0)
         self._graph = torch.cuda.CUDAGraph()
-        with _quickest_convolutions():
+        with quickest_convolutions():
             for _ in range(_WARM_RUNS):
                 found = self._found()
             self.maps = _pinned(found.shape)
@@ -165,7 +166,7 @@ class _Recording:
 
 
 @contextmanager
-def _quickest_convolutions() -> Iterator[None]:
+def quickest_convolutions() -> Iterator[None]:
     """Let cuDNN try all it has for a shape that it sees for the first time."""
     before = torch.backends.cudnn.benchmark
     torch.backends.cudnn.benchmark = True
