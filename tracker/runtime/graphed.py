@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -97,7 +97,7 @@ class GraphedRuntime(FrameRuntime):
             self._fill(recording.searches[:count], searches)
             recording.replay()
             self._stream.synchronize()
-            maps = recording.maps.numpy()[:count].copy()
+            maps = recording.found[:count].copy()
         return HeadMaps(maps[:, 0], maps[:, 1:3], maps[:, 3:5])
 
     def _streaming(self) -> torch.cuda.StreamContext:
@@ -143,10 +143,12 @@ class _Recording:
         for axis in (1, 2):  # each size has code of its own
             mark_static(self.searches, axis)
         self._graph = torch.cuda.CUDAGraph()
-        with quickest_convolutions():
+        # cuDNN takes seconds to try all it has: time that there is before the first frame alone
+        with quickest_convolutions() if count == 1 else nullcontext():
             for _ in range(_WARM_RUNS):
-                found = self._found()
-            self.maps = _pinned(found.shape)
+                maps = self._joined()
+            self._maps = _pinned(maps.shape)
+            self.found = self._maps.numpy()  # (N, 5, G, G), after a replay
             with torch.cuda.graph(
                 self._graph, pool=pool, stream=stream, capture_error_mode="thread_local"
             ):
@@ -157,9 +159,9 @@ class _Recording:
         self._graph.replay()
 
     def _launch(self) -> None:
-        self.maps.copy_(self._found(), non_blocking=True)
+        self._maps.copy_(self._joined(), non_blocking=True)
 
-    def _found(self) -> Tensor:
+    def _joined(self) -> Tensor:
         """Score, size and offset in one: (N, 5, G, G)."""
         score, size, offset = self._match(self.memory, self.searches)
         return torch.cat((score.unsqueeze(1), size, offset), dim=1).float()
