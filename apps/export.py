@@ -127,7 +127,7 @@ def _candidates(args: argparse.Namespace) -> Iterator[tuple[str, Precision]]:
                 raise CommandError(f"{engine} does not work here: {reason}. {finding.remedy}")
             print(f"not compared: {engine}: {reason}")
             continue
-        for precision in precisions(engine):
+        for precision in precisions(engine, args.device):
             if precision in written:
                 yield engine, precision
 

@@ -68,7 +68,7 @@ class TorchEngine:
 
         # torch counts what it compiles by code object, and beyond eight runs the rest uncompiled
         forward.__code__ = forward.__code__.replace()
-        # as the tracker's own engine does: "reduce-overhead" is what records CUDA graphs
+        # "reduce-overhead" is what records CUDA graphs
         mode = "reduce-overhead" if self._device.type == "cuda" else "default"
         return torch.compile(forward, mode=mode, dynamic=False)
 
@@ -94,10 +94,12 @@ class RecordedEngine:
         with torch.cuda.graph(graph):
             found = self._module(there)
 
+        kept = graph, there  # the recording reads the input where it lies
+
         def run() -> object:
-            graph.replay()
+            kept[0].replay()
             torch.cuda.synchronize(self._device)
-            return there, found  # the recording reads the one and writes the other
+            return found
 
         return run
 

@@ -88,3 +88,25 @@ def test_an_unknown_device_is_an_error_of_ours(engine: str) -> None:
     attempt = partial(open_engine, Times(2), torch.ones(1, 1, 1, 1))
     with pytest.raises(TrackerError, match="no device 'toaster'"):
         attempt(options(engine, device="toaster"))
+
+
+def test_launches_are_recorded_on_gpus_only() -> None:
+    with pytest.raises(TrackerError, match="NVIDIA GPUs only"):
+        open_engine(Times(2), torch.ones(1, 1, 1, 1), options("recorded"))
+
+
+@pytest.mark.gpu
+def test_what_a_gpu_recorded_is_computed_again_and_again() -> None:
+    if not torch.cuda.is_available():
+        pytest.skip("needs a CUDA device")
+    with seeded():
+        network = LowFormer(VARIANTS["b0"]).eval()
+    images = noise(2, 3, 64, 96)
+    with torch.no_grad():
+        expected = arrays(network(images))
+    run = open_engine(network, images[:1], options("recorded", device="cuda")).bind(images)
+    for _ in range(2):
+        maps: Any = run()
+        for a, b in zip(arrays(each.cpu() for each in maps), expected, strict=True):
+            np.testing.assert_allclose(a, b, atol=0.02 * float(np.abs(b).max()))  # TF32
+            maps[0].zero_()

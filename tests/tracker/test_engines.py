@@ -282,7 +282,7 @@ def test_one_of_several_gpus_of_openvino_has_a_name(
 
 
 def test_every_engine_has_a_usual_precision() -> None:
-    assert {name: precisions(name)[0] for name in names()} == {
+    assert {name: precisions(name, "cpu")[0] for name in names()} == {
         "onnx": "fp32",
         "openvino": "fp32",
         "tensorrt": "fp16",

@@ -17,7 +17,8 @@ from tests.tracker.model_folder import noise
 from tracker import EngineError, FrameError, MultiObjectTracker, SingleObjectTracker, weights
 from tracker.box import iou
 from tracker.loading import Model, open_model
-from tracker.runtime import graphed
+from tracker.runtime import eager, engines, graphed
+from tracker.runtime.engines import Place
 from tracker.runtime.graphed import GraphedRuntime
 
 Make = Callable[..., GraphedRuntime]
@@ -73,6 +74,23 @@ def test_maps_are_those_of_the_network(make: Make, host: Model, count: int, size
     for name in ("score", "size", "offset"):
         assert getattr(found, name).shape == getattr(wanted, name).shape
         np.testing.assert_allclose(getattr(found, name), getattr(wanted, name), atol=1e-4)
+
+
+def test_half_precision_is_near(make: Make, host: Model) -> None:
+    found, wanted = asked(make("fp16"), 1, 192), asked(host.runtime, 1, 192)
+    assert np.abs(found.score - wanted.score).max() > 0
+    for name in ("score", "size", "offset"):
+        np.testing.assert_allclose(getattr(found, name), getattr(wanted, name), atol=0.02)
+
+
+@pytest.mark.usefixtures("make")
+def test_compiled_on_a_gpu_records(host: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(eager, "place", torch.device)
+    folder = weights.find("b0")
+    made = engines.make("compiled", folder, host.card, Place("cuda"), "fp16")
+    assert isinstance(made, GraphedRuntime)
+    with pytest.raises(EngineError, match="no precision 'fp16'"):
+        engines.make("compiled", folder, host.card, Place("cpu"), "fp16")
 
 
 def test_numbers_of_crops_share_recordings(make: Make) -> None:
@@ -137,3 +155,27 @@ def test_a_gpu_records(host: Model, precision: Any) -> None:
         found, wanted = asked(runtime, count, size), asked(host.runtime, count, size)
         for name in ("score", "size", "offset"):  # TF32 has as short a mantissa as fp16
             np.testing.assert_allclose(getattr(found, name), getattr(wanted, name), atol=0.02)
+
+
+@pytest.mark.gpu
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_frames_on_a_gpu_are_followed_as_those_of_the_host() -> None:
+    if not torch.cuda.is_available():
+        pytest.skip("needs a CUDA device")
+    model = open_model("b0", engine="compiled", device="cuda")
+    painter = PaintedScene(Scene(frames=40))
+    frames, box = [painter.frame(i).pixels for i in range(12)], painter.truth(0)
+    puts: list[Callable[[Any], Any]] = [
+        np.asarray,
+        lambda frame: torch.from_numpy(frame).cuda(),
+        lambda frame: torch.from_numpy(frame).cuda().half(),
+        lambda frame: torch.from_numpy(frame).cuda().transpose(0, 1).contiguous().transpose(0, 1),
+    ]
+    trackers = [SingleObjectTracker(model.runtime, model.card.tracking) for _ in puts]
+    for tracker, put in zip(trackers, puts, strict=True):
+        tracker.init(put(frames[0]), box)
+    for frame in frames[1:]:
+        here, *there = (
+            tracker.update(put(frame)).box for tracker, put in zip(trackers, puts, strict=True)
+        )
+        assert min(iou(here, each) for each in there) > 0.9

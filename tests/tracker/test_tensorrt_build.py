@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests.tracker import fake_tensorrt
 from tests.tracker.model_folder import random_network, tracking, write_model
 from tracker import EngineError
 from tracker.runtime.export import write_half_graphs
-from tracker.runtime.tensorrt_build import RTX, Batches, Flavour, build_plan, find_flavour
+from tracker.runtime.tensorrt_build import RTX, Batches, Flavour, build_plan, check, find_flavour
 
 ROOT = Path(__file__).resolve().parents[2]
 BATCHES = Batches(1, 32)
@@ -53,11 +54,11 @@ def rtx(code: str, *arguments: str) -> str:
 
 
 @pytest.mark.parametrize("precision", ["fp16", "fp32"])
-def test_tensorrt_rtx_builds_both_graphs(folder: Path, precision: str) -> None:
+def test_tensorrt_rtx_builds_all_graphs(folder: Path, precision: str) -> None:
     ending = ".onnx" if precision == "fp32" else ".fp16.onnx"
-    graphs = [str(folder / (part + ending)) for part in ("encode", "match")]
-    sizes = rtx(BUILD, graphs[0], precision, graphs[1], precision).split()
-    assert len(sizes) == 2
+    graphs = [str(folder / (part + ending)) for part in ("encode", "match", "near")]
+    sizes = rtx(BUILD, *(each for graph in graphs for each in (graph, precision))).split()
+    assert len(sizes) == 3
     assert all(int(size) > 1e6 for size in sizes), sizes
 
 
@@ -109,3 +110,33 @@ def test_no_tensorrt_says_how_to_install_it() -> None:
         find_flavour(("no_such_module",))
     assert not Flavour(None, "tensorrt", "8.6.1").strongly_typed
     assert Flavour(None, RTX, "1.2.0").strongly_typed
+
+
+def test_a_gpu_that_this_version_does_not_know_is_told() -> None:
+    module = MagicMock()
+    module.ILogger = fake_tensorrt.ILogger
+    flavour = Flavour(module, "tensorrt", "10.3.0")
+    check(flavour)
+
+    class Runtime:
+        def __init__(self, logger: Any) -> None:
+            self._logger = logger
+
+        def deserialize_cuda_engine(self, _: object) -> None:
+            self._logger.log(fake_tensorrt.ILogger.ERROR, "compute capability 9.0")
+
+    module.Runtime = Runtime
+    with pytest.raises(EngineError, match=r"runs no engine on this GPU: compute capability 9\.0"):
+        check(flavour)
+
+
+def test_tensorrt_rtx_builds_the_smallest_engine() -> None:
+    code = """\
+from tracker.errors import EngineError
+from tracker.runtime.tensorrt_build import RTX, check, find_flavour
+flavour = find_flavour((RTX,))
+flavour.module.Runtime = lambda _: type("", (), {"deserialize_cuda_engine": lambda _, plan: plan})()
+check(flavour)
+print("built")
+"""
+    assert rtx(code) == "built\n"

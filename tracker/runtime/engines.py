@@ -13,7 +13,7 @@ from tracker.weights import Card
 
 Engine = Literal["onnx", "openvino", "tensorrt", "eager", "compiled", "auto"]
 
-# the precisions that each engine has; the first is its usual one
+# the precisions that each engine has somewhere; the first is its usual one
 PRECISIONS: tuple[tuple[str, tuple[Precision, ...]], ...] = (
     ("onnx", ("fp32", "fp16", "int8")),
     ("openvino", ("fp32", "int8")),
@@ -36,15 +36,17 @@ def names() -> tuple[str, ...]:
     return tuple(name for name, _ in PRECISIONS)
 
 
-def precisions(engine: str) -> tuple[Precision, ...]:
-    """What `engine` can run; the first is its usual one.
+def precisions(engine: str, device: str) -> tuple[Precision, ...]:
+    """What `engine` can run on `device`; the first is its usual one.
 
     Raises:
         EngineError: if it is unknown.
     """
     for name, known in PRECISIONS:
         if name == engine:
-            return known
+            # half precision is slow on CPUs, and PyTorch compiles it for minutes
+            on_gpu = device.partition(":")[0] == "cuda"
+            return known if on_gpu or engine != "compiled" else known[:1]
     raise EngineError(f"no engine {engine!r}: there are {', '.join(names())} and auto")
 
 
@@ -65,7 +67,7 @@ def make(
             of this precision.
         WeightsError: if the model's files do not fit.
     """
-    known = precisions(engine)
+    known = precisions(engine, place.device)
     chosen = checked(precision or known[0], engine, known)
     device, threads = place.device, place.threads
     match engine:
@@ -97,8 +99,6 @@ def _of_torch(engine: str, folder: Path, card: Card, place: Place, precision: Pr
         from tracker.runtime.graphed import GraphedRuntime
 
         return GraphedRuntime(folder, card, device=place.device, precision=precision)
-    if precision != "fp32":
-        raise EngineError(f"{engine!r} computes in {precision} on NVIDIA GPUs only")
     load = compiled.CompiledRuntime if engine == "compiled" else eager.load
     runtime = load(folder, card, device=place.device, threads=place.threads)
     return runtime if device.type == "cpu" else on_device.OnDevice(runtime, device)

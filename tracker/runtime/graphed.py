@@ -42,7 +42,8 @@ class GraphedRuntime(FrameRuntime):
 
     def __init__(self, folder: Path, card: Card, *, device: str, precision: Precision) -> None:
         self._device = place(device)
-        self._cuda = Cuda(gpu_index(device))
+        self._index = gpu_index(device)
+        self._cuda = Cuda(self._index)
         self._cuda.use()
         self._stream = torch.cuda.Stream(self._device)  # type: ignore[no-untyped-call]
         self._cropper = GpuCropper(self._cuda, self._stream.cuda_stream)
@@ -58,9 +59,14 @@ class GraphedRuntime(FrameRuntime):
 
     def upload(self, frame: object, colour: Colour) -> View:
         """See `FrameRuntime`; a frame that lies on the GPU is read there as it lies."""
-        if isinstance(frame, Tensor):  # of any kind and strides
+        if isinstance(frame, Tensor) and not self._is_plain(frame):
             return DeviceFrame.of(frame, self._device, colour)
         return GpuView.of(frame, colour)
+
+    def _is_plain(self, frame: Tensor) -> bool:
+        """Whether the kernel can read it: bytes side by side on this GPU."""
+        here = frame.is_cuda and frame.get_device() == self._index
+        return here and frame.dtype == torch.uint8 and frame.is_contiguous()
 
     @torch.inference_mode()
     def encode(self, templates: Crops) -> Memory:

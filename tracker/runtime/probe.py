@@ -19,11 +19,12 @@ from tracker.runtime.onnx import OnnxRuntime
 _TIMEOUT_S = 60
 _TENSORRT = """\
 from tracker.runtime.cuda import Cuda
-from tracker.runtime.tensorrt_build import find_flavour
-gpu = Cuda().gpu
+from tracker.runtime.tensorrt_build import check, find_flavour
+cuda = Cuda()
+cuda.use()
 found = find_flavour()
-found.module.Runtime(found.module.Logger())
-print(found.name, found.version + ", " + gpu.name)
+check(found)
+print(found.name, found.version + ", " + cuda.gpu.name)
 """
 
 

@@ -104,6 +104,26 @@ def build_plan(flavour: Flavour, graph: Path, precision: Precision, batches: Bat
     return bytes(memoryview(plan))
 
 
+def check(flavour: Flavour) -> None:
+    """Build and load the smallest engine there is; needs a GPU, and takes seconds.
+
+    Raises:
+        EngineError: if this GPU cannot run what it builds: no version knows all of them.
+    """
+    trt = flavour.module
+    complaints = make_logger(trt)
+    builder = trt.Builder(complaints)
+    network = builder.create_network(_network_flags(flavour))
+    layer = network.add_identity(network.add_input("x", trt.float32, (1,)))
+    network.mark_output(layer.get_output(0))
+    plan = builder.build_serialized_network(network, builder.create_builder_config())
+    if plan is None or trt.Runtime(complaints).deserialize_cuda_engine(plan) is None:
+        raise EngineError(
+            f"{flavour.name} {flavour.version} runs no engine on this GPU: "
+            f"{'; '.join(complaints.errors) or 'it does not say why'}"
+        )
+
+
 def _network_flags(flavour: Flavour) -> int:
     flags = flavour.module.NetworkDefinitionCreationFlag
     flag = flags.STRONGLY_TYPED if flavour.strongly_typed else flags.EXPLICIT_BATCH
