@@ -55,17 +55,12 @@ class Square:
         """Crop pixels per frame pixel."""
         return self.size / self.side
 
-    def to_frame(self, box: Box) -> Box:
-        """Crop pixels -> frame pixels."""
-        ox, oy = self.origin
-        s = self.scale
-        return Box(box.x / s + ox, box.y / s + oy, box.w / s, box.h / s)
-
-    def to_crop(self, box: Box) -> Box:
-        """Frame pixels -> crop pixels."""
-        ox, oy = self.origin
-        s = self.scale
-        return Box((box.x - ox) * s, (box.y - oy) * s, box.w * s, box.h * s)
+    def placed(self, center: tuple[float, float], size: tuple[float, float]) -> Box:
+        """A box of this centre and size, fractions of the crop -> frame pixels."""
+        (x, y), side = self.origin, self.side
+        return Box.from_center(
+            x + center[0] * side, y + center[1] * side, size[0] * side, size[1] * side
+        )
 
     def part(self, frame_wh: tuple[int, int]) -> tuple[int, int, int, int]:
         """Left, top, right, bottom of what is seen of a frame and a pixel around; may be empty."""

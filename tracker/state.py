@@ -67,22 +67,15 @@ class TargetState:
         if score < (config.regain if lost else config.hold):
             return replace(self, score=score, misses=misses, step=None)
         rate = min(config.size_rate * score * (1.0 if lost else likeness), 1.0)
-        w, h = (
-            self._side(old, new, rate, first, limit, config)
-            for old, new, first, limit in zip(
-                (self.box.w, self.box.h),
-                (box.w, box.h),
-                (self.first.w, self.first.h),
-                frame_wh,
-                strict=True,
-            )
-        )
-        cx, cy = (min(max(c, 0.0), float(e)) for c, e in zip(box.center, frame_wh, strict=True))
-        x, y = self.box.center
+        now, first, (width, height) = self.box, self.first, frame_wh
+        w = self._side(now.w, box.w, rate, first.w, width, config)
+        h = self._side(now.h, box.h, rate, first.h, height, config)
+        (x, y), (cx, cy) = now.center, box.center
+        cx, cy = min(max(cx, 0.0), float(width)), min(max(cy, 0.0), float(height))
         # what held its box before has come the way of several frames
         known = score >= config.sure and self.score >= config.hold and not lost
         step = (cx - x, cy - y) if known else None
-        return TargetState(Box.from_center(cx, cy, w, h), self.first, score, misses, step)
+        return TargetState(Box.from_center(cx, cy, w, h), first, score, misses, step)
 
     def ahead(self, share: float, most: float, frame_wh: tuple[int, int]) -> tuple[float, float]:
         """Where the target's middle is expected in the next frame, inside of the frame.

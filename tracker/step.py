@@ -22,6 +22,8 @@ from tracker.picture import Picture
 from tracker.runtime import Crops, FrameRuntime, Runtime, View
 from tracker.state import TargetState, search_centers
 
+_LEAST = 1e-5  # of a crop's side: a network may answer with no size at all
+
 
 def camera(runtime: Runtime, colour: Colour) -> Callable[[object], View]:
     """How frames are taken in: to the device, once, by a runtime that keeps them there.
@@ -125,7 +127,8 @@ def _concluded(
         return state.seen(state.box, 0.0, 1.0, frame_wh, config.state)
     best = max(range(len(peaks)), key=lambda index: peaks[index].score)
     peak = peaks[best]
-    found = squares[best].to_frame(_in_crop(peak, squares[best].size))
+    w, h = peak.size
+    found = squares[best].placed(peak.center, (max(w, _LEAST), max(h, _LEAST)))
     return state.seen(found, peak.score, peak.likeness, frame_wh, config.state)
 
 
@@ -157,8 +160,3 @@ def remember(
         return older
     look = runtime.encode(template(picture, state.box, config))
     return older.refreshed(look, wanted)
-
-
-def _in_crop(peak: Peak, size: int) -> Box:
-    (cx, cy), (w, h) = peak.center, peak.size
-    return Box.from_center(cx * size, cy * size, max(w * size, 1e-3), max(h * size, 1e-3))

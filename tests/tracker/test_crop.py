@@ -4,18 +4,20 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tracker.box import Box, iou
+from tracker.box import Box
 from tracker.crop import Square, area_side, context_side, crop_side, cut
 
 
 @pytest.mark.parametrize(
     "box", [Box(40, 30, 20, 10), Box(-15, 90, 30, 30), Box(0.3, 0.7, 5.5, 9.25)]
 )
-def test_crop_and_back_is_the_same_box(box: Box) -> None:
+def test_the_middle_of_a_crop_is_where_it_was_cut(box: Box) -> None:
     side = crop_side(box, 4, "context")
     square = Square.around(box.center, side, 256)
-    assert iou(square.to_frame(square.to_crop(box)), box) == pytest.approx(1)
-    assert square.to_crop(box).center == pytest.approx((128, 128))
+    size = box.w / side, box.h / side
+    assert tuple(square.placed((0.5, 0.5), size)) == pytest.approx(tuple(box))
+    moved = square.placed((0.75, 0.25), size)
+    assert moved.center == pytest.approx((box.center[0] + side / 4, box.center[1] - side / 4))
 
 
 def test_crop_of_the_whole_square_frame_is_the_frame() -> None:
