@@ -88,12 +88,13 @@ class RecordedEngine:
         """See `Engine`."""
         there = inputs.to(self._device, memory_format=torch.channels_last)
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.stream(torch.cuda.Stream(self._device)), quickest_convolutions():  # type: ignore[no-untyped-call]
-            for _ in range(_WARM_RUNS):
-                self._module(there)
-        with torch.cuda.graph(graph):
-            found = self._module(there)
-
+        with torch.cuda.device(self._device):
+            stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+            with torch.cuda.stream(stream), quickest_convolutions():
+                for _ in range(_WARM_RUNS):
+                    self._module(there)
+            with torch.cuda.graph(graph, stream=stream):
+                found = self._module(there)
         kept = graph, there  # the recording reads the input where it lies
 
         def run() -> object:

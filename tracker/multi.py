@@ -100,8 +100,8 @@ class MultiObjectTracker:
     def update(self, frame: Frame | DeviceImage) -> dict[int, Estimate]:
         """Find all targets in the next frame.
 
-        A target for which the network answers with something else than finite numbers counts as
-        unseen in this frame; the others are not touched by that.
+        A target for which the network's best answer is not of finite numbers counts as unseen in
+        this frame; the others are not touched by that.
 
         Args:
             frame: as for `add`; its size and kind may change from frame to frame.

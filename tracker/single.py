@@ -74,6 +74,8 @@ class SingleObjectTracker:
     def update(self, frame: Frame | DeviceImage) -> Estimate:
         """Find the target in the next frame.
 
+        If the network's best answer is not of finite numbers, the target counts as unseen in it.
+
         Args:
             frame: as for `init`; its size and kind may change from frame to frame.
 

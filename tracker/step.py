@@ -88,8 +88,7 @@ def conclude_all(
 ) -> list[TargetState]:
     """The states of several targets after the network's answer.
 
-    A target for which it answers with something else than finite numbers counts as unseen in this
-    frame.
+    A target whose best cell is not of finite numbers counts as unseen in this frame.
 
     Args:
         maps: for all squares of all targets, in their order.

@@ -121,6 +121,20 @@ def test_a_frame_goes_there_once_for_several_calls(kernel: Gpu) -> None:
     assert kernel.uploaded - before < frame.nbytes / 4
 
 
+def test_what_was_uploaded_is_not_taken_for_more(kernel: Gpu) -> None:
+    frame = smooth(400, 600)
+    view = GpuView.of(frame, "bgr")
+    found, address = kernel.cuda.pinned(32 * 32 * 3), kernel.cuda.allocate(32 * 32 * 3)
+    for middle in ((60, 60), (500, 300), (62, 60), (60, 62)):
+        square = Square.around(middle, 40, 32)
+        kernel.cropper.cut(view.cut([square]), address)
+        kernel.cuda.download(found, address, kernel.stream)
+        wanted = Picture.of(frame, "bgr").cut([square]).astype(int)
+        assert np.abs(found.reshape(1, 32, 32, 3) - wanted).max() <= WITHIN
+    kernel.cuda.free(address)
+    kernel.cuda.free_pinned(found)
+
+
 class OnGpu:
     """What CuPy, Numba and PyTorch hand out; the stand-in's GPU memory is this machine's."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,26 @@ class Recorder:
         Recorder.made += 1
 
 
+class Stream:
+    """Notes what is waited for."""
+
+    cuda_stream = 1
+
+    def __init__(self, log: list[str]) -> None:
+        self._log = log
+
+    def wait_stream(self, _: object) -> None:
+        self._log.append("caller")
+
+    def synchronize(self) -> None:
+        self._log.append("done")
+
+
+@pytest.fixture
+def log() -> list[str]:
+    return []
+
+
 @pytest.fixture(scope="module")
 def host() -> Model:
     """The packaged network, which finds things."""
@@ -40,16 +60,22 @@ def host() -> Model:
 
 
 @pytest.fixture
-def make(gpu: Path, host: Model, monkeypatch: pytest.MonkeyPatch) -> Make:
+def make(gpu: Path, host: Model, log: list[str], monkeypatch: pytest.MonkeyPatch) -> Make:
     del gpu  # the driver's stand-in is in place
-    stream = SimpleNamespace(cuda_stream=1, wait_stream=lambda _: None, synchronize=lambda: None)
+    stream = Stream(log)
     monkeypatch.setattr(torch.cuda, "Stream", lambda _: stream)
     monkeypatch.setattr(torch.cuda, "current_stream", lambda _: stream)
     monkeypatch.setattr(torch.cuda, "stream", lambda _: nullcontext())
+    monkeypatch.setattr(torch.cuda, "device", lambda _: nullcontext())
     monkeypatch.setattr(torch.cuda, "CUDAGraph", Recorder)
     monkeypatch.setattr(torch.cuda, "graph_pool_handle", lambda: (0, 0))
     monkeypatch.setattr(torch.cuda, "graph", lambda *_, **__: nullcontext())
-    monkeypatch.setattr(graphed._Recording, "replay", graphed._Recording._launch)
+
+    def replay(recording: Any) -> None:
+        log.append("replay")
+        recording._launch()
+
+    monkeypatch.setattr(graphed._Recording, "replay", replay)
     monkeypatch.setattr(graphed, "place", lambda _: torch.device("cpu"))
     monkeypatch.setattr(graphed, "_pinned", torch.empty)
     monkeypatch.setattr(torch, "compile", lambda network: network)
@@ -98,8 +124,77 @@ def test_numbers_of_crops_share_recordings(make: Make) -> None:
     for count in (1, 3, 4, 3, 1):
         asked(runtime, count, 256)
     assert Recorder.made == 6  # both sizes of crops, for one, two and up to four
+
+
+def test_two_crops_and_then_one_record_both_once(make: Make) -> None:
+    runtime = make()
+    asked(runtime, 2, 256)
+    assert Recorder.made == 2
+    asked(runtime, 1, 192)
+    assert Recorder.made == 4
+
+
+def test_what_it_is_not_made_for_is_refused(make: Make) -> None:
+    runtime = make()
+    memory = runtime.encode(noise(1, 128))
     with pytest.raises(EngineError, match="at most 32"):
-        asked(runtime, 33, 256)
+        runtime.encode(noise(33, 128))
+    with pytest.raises(EngineError, match="at most 32"):
+        runtime.match(memory, noise(33, 256))
+    with pytest.raises(EngineError, match="256 and 192 pixels a side, got 224"):
+        runtime.match(memory, noise(1, 224))
+    assert Recorder.made == 0
+
+
+def test_it_waits_for_the_caller_before_and_for_the_maps_after(make: Make, log: list[str]) -> None:
+    runtime = make()
+    memory = runtime.encode(noise(1, 128))
+    runtime.match(memory, noise(1, 256))
+    log.clear()
+    runtime.match(memory, noise(1, 256))
+    assert log == ["caller", "replay", "done"]
+    log.clear()
+    runtime.encode(noise(1, 128))
+    assert log == ["caller", "done"]
+
+
+def test_what_goes_wrong_on_the_gpu_is_an_error_of_ours(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = make()
+    memory = runtime.encode(noise(1, 128))
+    runtime.match(memory, noise(1, 256))
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr(graphed._Recording, "replay", fail)
+    monkeypatch.setattr(torch, "empty", fail)
+    with pytest.raises(EngineError, match="out of memory"):
+        runtime.match(memory, noise(1, 256))
+    with pytest.raises(EngineError, match="out of memory"):
+        runtime.encode(noise(1, 128))
+
+
+def test_threads_may_share_it(make: Make) -> None:
+    runtime = make()
+    searches = [noise(1, 256, seed=seed) for seed in (20, 21)]
+    memories = [runtime.encode(noise(1, 128, seed=seed)) for seed in (1, 2)]
+    alone = [runtime.match(*each).score for each in zip(memories, searches, strict=True)]
+    wrong = []
+
+    def run(which: int) -> None:
+        for _ in range(5):
+            score = runtime.match(memories[which], searches[which]).score
+            if not np.allclose(score, alone[which]):
+                wrong.append(which)
+
+    threads = [threading.Thread(target=run, args=(which,)) for which in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
 
 
 def test_another_memory_is_another_target(make: Make) -> None:
@@ -129,7 +224,8 @@ def test_it_follows_as_on_the_host(make: Make, host: Model) -> None:
         tensor = there.update(torch.from_numpy(frame))
         # a grey level can decide which of two neighbouring cells is the better, in a closed loop
         assert min(iou(expected.box, it.box) for it in (found, both[first], tensor)) > 0.9
-        assert second in both
+        assert both.keys() == {first, second}
+        assert all(np.isfinite(tuple(each.box)).all() for each in both.values())
     with pytest.raises(FrameError):
         other.update(np.zeros((9, 9, 7), np.uint8))
 

@@ -89,16 +89,21 @@ def make(
 def _of_torch(engine: str, folder: Path, card: Card, place: Place, precision: Precision) -> Runtime:
     """The engines that run the network itself; with memory of their own they take whole frames."""
     try:
+        import torch
+
         from tracker.runtime import compiled, eager, on_device
     except ImportError as error:
         raise EngineError(
             f"the engine {engine!r} needs torch and safetensors: pip install 'lowtrack[torch]'"
         ) from error
     device = eager.place(place.device)
-    if engine == "compiled" and device.type == "cuda":
+    # AMD's GPUs are "cuda", too
+    if engine == "compiled" and device.type == "cuda" and torch.version.hip is None:
         from tracker.runtime.graphed import GraphedRuntime
 
         return GraphedRuntime(folder, card, device=place.device, precision=precision)
+    if precision != "fp32":
+        raise EngineError(f"{engine!r} computes in {precision} on NVIDIA GPUs only")
     load = compiled.CompiledRuntime if engine == "compiled" else eager.load
     runtime = load(folder, card, device=place.device, threads=place.threads)
     return runtime if device.type == "cpu" else on_device.OnDevice(runtime, device)

@@ -1,7 +1,7 @@
 """Crops cut by an NVIDIA GPU, straight to where a network reads them; the driver is all it needs.
 
-Of a frame in this machine's memory, only what is seen goes there; where that is more than half of
-it, all of it does, once for all calls that ask for crops of it. The kernel is in crop.cu.
+Of a frame in this machine's memory, only what is seen goes there; where several crops see more than
+half of it, all of it does, once for all calls that ask for crops of it. The kernel is in crop.cu.
 """
 
 from __future__ import annotations
@@ -166,11 +166,11 @@ class GpuCropper:
 
 
 def _around(squares: Sequence[Square], wh: tuple[int, int]) -> _Area:
-    """What of a frame any of the squares sees; all of it, where that is more than half."""
+    """What of a frame any of the squares sees; all of it, where several see more than half."""
     parts = [square.part(wh) for square in squares]
     left, top = (min(part[axis] for part in parts) for axis in (0, 1))
     right, bottom = (max(part[axis] for part in parts) for axis in (2, 3))
-    if (right - left) * (bottom - top) * 2 > wh[0] * wh[1]:
+    if len(squares) > 1 and (right - left) * (bottom - top) * 2 > wh[0] * wh[1]:
         return 0, 0, *wh
     return left, top, right, bottom
 

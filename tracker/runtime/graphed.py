@@ -35,27 +35,28 @@ from tracker.runtime.half import HalfNetwork
 from tracker.weights import Card
 
 _WARM_RUNS = 3  # compile, let cuDNN choose among its convolutions, and once as it will be recorded
+_recording = threading.Lock()  # a process can record one thing at a time
 
 
 class GraphedRuntime(FrameRuntime):
     """Records `match` for each size and number of crops; fewer crops than recorded ride along."""
 
     def __init__(self, folder: Path, card: Card, *, device: str, precision: Precision) -> None:
-        self._device = place(device)
         self._index = gpu_index(device)
+        self._device = place(f"cuda:{self._index}")
         self._cuda = Cuda(self._index)
-        self._cuda.use()
-        self._stream = torch.cuda.Stream(self._device)  # type: ignore[no-untyped-call]
-        self._cropper = GpuCropper(self._cuda, self._stream.cuda_stream)
         self._lock = threading.Lock()  # buffers are shared by whoever shares this runtime
         self._sizes = tuple(matching(card.tracking))
+        self._recorded: dict[tuple[int, int], _Recording] = {}
         network = build_network(folder, card)
         plain: Any = HalfNetwork(network) if precision == "fp16" else fused(network)
-        self._network = plain.to(self._device, memory_format=torch.channels_last)
+        self._stream = torch.cuda.Stream(self._device)  # type: ignore[no-untyped-call]
+        with self._streaming():
+            self._cropper = GpuCropper(self._cuda, self._stream.cuda_stream)
+            self._network = plain.to(self._device, memory_format=torch.channels_last)
+            self._pool = torch.cuda.graph_pool_handle()  # one replays at a time: rooms are shared
         # more crops than one are not compiled: a target that comes along must not stop the others
         self._compiled = compiled(self._network)
-        self._pool = torch.cuda.graph_pool_handle()  # one replays at a time, so rooms are shared
-        self._recorded: dict[tuple[int, int], _Recording] = {}
 
     def upload(self, frame: object, colour: Colour) -> View:
         """See `FrameRuntime`; a frame that lies on the GPU is read there as it lies."""
@@ -70,12 +71,19 @@ class GraphedRuntime(FrameRuntime):
 
     @torch.inference_mode()
     def encode(self, templates: Crops) -> Memory:
-        """See `Runtime`."""
-        with self._lock, self._streaming():
+        """See `Runtime`.
+
+        Raises:
+            EngineError: if the batch is too large, or the GPU fails.
+        """
+        _check_count(templates)
+        with self._lock, self._streaming() as caller:
             crops = torch.empty(templates.shape, dtype=torch.uint8, device=self._device)
             self._fill(crops, templates)
-            memory = self._network.encode(crops)
+            memory: Tensor = self._network.encode(crops)
             self._stream.synchronize()
+            if memory.is_cuda:
+                memory.record_stream(caller)  # who reads it, and frees it before that is done
         return memory
 
     def stack(self, memories: Sequence[Memory]) -> Memory:
@@ -86,15 +94,16 @@ class GraphedRuntime(FrameRuntime):
     def match(self, memory: Memory, searches: Crops) -> HeadMaps:
         """See `Runtime`. The first call with one crop compiles, for a minute or so.
 
-        A number of crops is rounded up to a power of two, and each of these is recorded once, in
-        a fraction of a second.
+        A number of crops is rounded up to a power of two, and each of these is recorded once.
 
         Raises:
-            EngineError: if the batch is too large, or the network cannot be compiled here.
+            EngineError: if the batch is too large, the crops are of a size that the model's card
+                does not name, the network cannot be compiled here, or the GPU fails.
         """
-        count, size = searches.shape[:2]
-        if count > LARGEST_BATCH:
-            raise EngineError(f"a call takes at most {LARGEST_BATCH} crops, got {count}")
+        count, size = _check_count(searches), searches.shape[1]
+        if size not in self._sizes:
+            sizes = " and ".join(map(str, self._sizes))
+            raise EngineError(f"search crops of this model have {sizes} pixels a side, got {size}")
         with self._lock, self._streaming():
             recording = self._recording(memory, count, size)
             if recording.remembered is not memory:
@@ -106,11 +115,18 @@ class GraphedRuntime(FrameRuntime):
             maps = recording.found[:count].copy()
         return HeadMaps(maps[:, 0], maps[:, 1:3], maps[:, 3:5])
 
-    def _streaming(self) -> torch.cuda.StreamContext:
-        """On this runtime's own stream, after what was asked of the GPU before."""
-        self._cuda.use()
-        self._stream.wait_stream(torch.cuda.current_stream(self._device))
-        return torch.cuda.stream(self._stream)
+    @contextmanager
+    def _streaming(self) -> Iterator[torch.cuda.Stream]:
+        """On this runtime's own stream, after what was asked of the GPU before in the caller's."""
+        try:
+            with torch.cuda.device(self._device):  # and back to the one that was in use
+                self._cuda.use()
+                caller = torch.cuda.current_stream(self._device)
+                self._stream.wait_stream(caller)
+                with torch.cuda.stream(self._stream):
+                    yield caller
+        except RuntimeError as error:  # torch's, of memory and of all else
+            raise EngineError(f"PyTorch on {self._device}: {error}") from error
 
     def _fill(self, room: Tensor, crops: Crops) -> None:
         if isinstance(crops, Seen):
@@ -122,17 +138,23 @@ class GraphedRuntime(FrameRuntime):
         batch = 1 << (count - 1).bit_length()
         if (size, batch) not in self._recorded:
             # now, not while a target moves away, or is lost and looked for in two places
-            for each, number in product(self._sizes, {batch, 2} if batch == 1 else {batch}):
-                self._recorded[each, number] = self._record(memory, number, each)
+            for each, number in product(self._sizes, (1, 2) if batch == 1 else (batch,)):
+                if (each, number) not in self._recorded:
+                    self._recorded[each, number] = self._record(memory, number, each)
         return self._recorded[size, batch]
 
     def _record(self, memory: Tensor, batch: int, size: int) -> _Recording:
         match = self._compiled if batch == 1 else self._network
         room = memory.new_zeros(batch, *memory.shape[1:])
-        try:
+        with _recording:
             return _Recording(match, room, size, self._stream, self._pool)
-        except RuntimeError as error:
-            raise EngineError(f"the network cannot be compiled and recorded: {error}") from error
+
+
+def _check_count(crops: Crops) -> int:
+    count = len(crops)
+    if count > LARGEST_BATCH:
+        raise EngineError(f"a call takes at most {LARGEST_BATCH} crops, got {count}")
+    return count
 
 
 class _Recording:

@@ -16,7 +16,7 @@ from tracker.errors import EngineError
 from tracker.runtime.engines import names
 from tracker.runtime.onnx import OnnxRuntime
 
-_TIMEOUT_S = 60
+_TIMEOUT_S = 120  # TensorRT's first builder takes its time
 _TENSORRT = """\
 from tracker.runtime.cuda import Cuda
 from tracker.runtime.tensorrt_build import check, find_flavour

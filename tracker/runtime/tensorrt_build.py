@@ -120,7 +120,7 @@ def check(flavour: Flavour) -> None:
     if plan is None or trt.Runtime(complaints).deserialize_cuda_engine(plan) is None:
         raise EngineError(
             f"{flavour.name} {flavour.version} runs no engine on this GPU: "
-            f"{'; '.join(complaints.errors) or 'it does not say why'}"
+            f"{' '.join('; '.join(complaints.errors).split()) or 'it does not say why'}"
         )
 
 
