@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,27 @@ def test_what_cannot_be_read_is_made_anew() -> None:
     path = cache.remember("engine", KEY, b"1")
     path.chmod(0)
     assert cache.recall("engine", KEY) is None
+
+
+def test_what_is_not_used_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "_MOST", 4)
+    cache.remember("choice", KEY, b"1")
+    others = [cache.cache_folder() / name for name in ("engine-of-mine", "x-" + "0" * 32)]
+    for other in others:
+        other.write_bytes(b"old")
+        os.utime(other, ns=(0, 0))
+    now = time.time_ns()
+    for age in range(5):  # the last is the oldest
+        path = cache.remember("engine", {"n": str(age)}, b"1")
+        os.utime(path, ns=(now, now - (1 + age) * 1_000_000_000))
+    assert cache.recall("engine", {"n": "4"}) == b"1"  # and now the one that was used last
+    cache.remember("engine", KEY, b"1")
+    left = {age for age in range(5) if cache.recall("engine", {"n": str(age)})}
+    assert left == {0, 1, 4}
+    assert cache.recall("engine", KEY) == b"1"
+    assert cache.recall("choice", KEY) == b"1"
+    assert all(other.is_file() for other in others)
+    assert len(list(cache.cache_folder().glob("engine-*"))) == 4 + 1
 
 
 def test_the_usual_place_is_the_users(monkeypatch: pytest.MonkeyPatch) -> None:

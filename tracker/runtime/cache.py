@@ -1,7 +1,8 @@
 """Things that were made once on this machine, and need not be made again.
 
 An entry may be native code, so it is believed only if it is this user's own, nobody else can write
-it, it was made for exactly the same key, and its digest is right; anything else is made anew.
+it, it was made for exactly the same key, and its digest is right; anything else is made anew. Those
+that were not used for the longest time make room for new ones.
 """
 
 from __future__ import annotations
@@ -9,14 +10,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import stat
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 Key = Mapping[str, str]  # everything that the entry depends on
 _PRIVATE = 0o600
+_MOST = 40  # entries of a kind: a model on one engine has up to three
 
 
 def cache_folder() -> Path:
@@ -45,7 +49,11 @@ def recall(kind: str, key: Key) -> bytes | None:
             header, _, body = file.read().partition(b"\n")
     except OSError:
         return None  # made anew, as if it had never been there
-    return body if header == _header(key, body) else None
+    if header != _header(key, body):
+        return None
+    with suppress(OSError):  # a folder that cannot be written is never tidied up either
+        os.utime(path)
+    return body
 
 
 def remember(kind: str, key: Key, body: bytes) -> Path:
@@ -67,7 +75,23 @@ def remember(kind: str, key: Key, body: bytes) -> Path:
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
+    _tidy(path.parent, kind)
     return path
+
+
+def _tidy(folder: Path, kind: str) -> None:
+    """Remove the entries that were not used for the longest time, if there are too many.
+
+    The folder may be one that holds other things.
+    """
+    used = []
+    for path in folder.iterdir():
+        if re.fullmatch(rf"{kind}-[0-9a-f]{{32}}", path.name):
+            with suppress(OSError):  # another process tidies up, too
+                used.append((path.stat().st_mtime_ns, path))
+    for _, path in sorted(used, reverse=True)[_MOST:]:
+        with suppress(OSError):
+            path.unlink()
 
 
 def _text(key: Key) -> bytes:
