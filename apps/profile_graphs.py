@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from io import BytesIO
-from typing import Any
 
 from torch import Tensor
 
 from tracker.errors import EngineError
+from tracker.runtime.openvino import open_device, settings_for
 
 Run = Callable[[], object]  # one forward pass; returns when it is done
 
@@ -56,28 +56,8 @@ class OpenVinoEngine:
     """OpenVINO, compiled for the shape of the input."""
 
     def __init__(self, graph: bytes, device: str, threads: int | None) -> None:
-        try:
-            import openvino as ov
-        except ImportError as error:
-            raise EngineError(
-                "the engine 'openvino' needs openvino: pip install 'lowtrack[openvino]'"
-            ) from error
-        self._core = ov.Core()
-        self._name = device.upper()
-        offered = self._core.available_devices
-        if self._name not in {found.split(".")[0] for found in offered}:
-            raise EngineError(
-                f"OpenVINO has no device {device!r} here; it offers {', '.join(offered).lower()}"
-            )
-        # by default it would round to bfloat16 where the processor can
-        self._settings: dict[str, Any] = {
-            "PERFORMANCE_HINT": "LATENCY",
-            "INFERENCE_PRECISION_HINT": "f32",
-        }
-        if self._name == "CPU":
-            self._settings["ENABLE_CPU_PINNING"] = False  # as in tracker/runtime/openvino.py
-        if threads is not None:
-            self._settings["INFERENCE_NUM_THREADS"] = threads
+        self._core, self._name = open_device(device)
+        self._settings = settings_for(self._name, threads)
         self._graph = graph
 
     def bind(self, inputs: Tensor) -> Run:

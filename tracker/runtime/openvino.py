@@ -38,30 +38,9 @@ class OpenVinoRuntime:
         threads: int | None = None,
         precision: Precision = "fp32",
     ) -> None:
-        try:
-            import openvino as ov
-        except ImportError as error:
-            raise EngineError(
-                "the engine 'openvino' needs openvino: pip install 'lowtrack[openvino]'"
-            ) from error
-        core = ov.Core()
-        name = device.upper()
-        # several GPUs are "GPU.0", "GPU.1"; "GPU" alone is the first
-        offered = core.available_devices
-        if name not in {*offered, *(found.split(".")[0] for found in offered)}:
-            raise EngineError(
-                f"OpenVINO has no device {device!r} here; it offers {', '.join(offered).lower()}"
-            )
-        # by default it would round to bfloat16 where the processor can, and boxes would move
-        settings: dict[str, Any] = {
-            "PERFORMANCE_HINT": "LATENCY",
-            "INFERENCE_PRECISION_HINT": "f32",
-        }
-        if name == "CPU":
-            # pinned, the threads of several processes would share the first cores
-            settings["ENABLE_CPU_PINNING"] = False
-        if threads is not None:
-            settings["INFERENCE_NUM_THREADS"] = threads
+        core, name = open_device(device)
+        settings = settings_for(name, threads)
+        import openvino as ov  # is there, after that
 
         place = {"openvino": ov.__version__, "device": name}
         place["processor"] = core.get_property(name, "FULL_DEVICE_NAME")
@@ -92,6 +71,46 @@ class OpenVinoRuntime:
         """See `Runtime`."""
         with self._lock:
             return HeadMaps(*_run(self._match[searches.shape[1]], [memory, searches]))
+
+
+def open_device(device: str) -> tuple[Any, str]:
+    """OpenVINO's core, and its own name of a device.
+
+    Args:
+        device: "cpu", "gpu", or "gpu.1" for the second.
+
+    Raises:
+        EngineError: if OpenVINO is not installed, or has no such device.
+    """
+    try:
+        import openvino as ov
+    except ImportError as error:
+        raise EngineError(
+            "the engine 'openvino' needs openvino: pip install 'lowtrack[openvino]'"
+        ) from error
+    core, name = ov.Core(), device.upper()
+    # several GPUs are "GPU.0", "GPU.1"; "GPU" alone is the first
+    offered = core.available_devices
+    if name not in {*offered, *(found.split(".")[0] for found in offered)}:
+        raise EngineError(
+            f"OpenVINO has no device {device!r} here; it offers {', '.join(offered).lower()}"
+        )
+    return core, name
+
+
+def settings_for(name: str, threads: int | None) -> dict[str, Any]:
+    """How graphs are compiled for the device that OpenVINO calls `name`."""
+    settings: dict[str, Any] = {
+        "PERFORMANCE_HINT": "LATENCY",
+        # by default it would round to bfloat16 where the processor can, and boxes would move
+        "INFERENCE_PRECISION_HINT": "f32",
+    }
+    if name == "CPU":
+        # pinned, the threads of several processes would share the first cores
+        settings["ENABLE_CPU_PINNING"] = False
+    if threads is not None:
+        settings["INFERENCE_NUM_THREADS"] = threads
+    return settings
 
 
 def _compiled(core: Any, graph: Path, device: str, settings: dict[str, Any], key: Key) -> Any:
