@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import product
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch._dynamo.decorators import mark_static
@@ -26,13 +28,22 @@ class CompiledRuntime:
     """Runs `match` compiled; `encode`, which runs once a target, as it was built."""
 
     def __init__(self, folder: Path, card: Card, *, device: str, threads: int | None) -> None:
+        """Build and compile, for one crop and for any number of them: that takes minutes.
+
+        Raises:
+            EngineError: if torch has no such device, or cannot compile the network here.
+            WeightsError: if the weights do not fit the network.
+        """
         self._device = place(device)
         if threads is not None:
             torch.set_num_threads(threads)
         network = build_network(folder, card)
         self._eager = EagerRuntime(network, self._device)
         self._match = compiled(network)
-        self._to_compile = set(matching(card.tracking))
+        # now, not while a target moves away, or is lost and looked for in two places
+        memory = self.encode(blank(1, card.tracking.template_size))
+        for size, count in product(matching(card.tracking), (1, 2)):
+            self.match(self.stack([memory] * count), blank(count, size))
 
     def encode(self, templates: Pixels | Tensor) -> Memory:
         """See `Runtime`."""
@@ -44,27 +55,23 @@ class CompiledRuntime:
 
     @torch.inference_mode()
     def match(self, memory: Memory, searches: Pixels | Tensor) -> HeadMaps:
-        """See `Runtime`. The first call compiles for all sizes of crops, and takes a minute or so.
-
-        A call with another number of crops than the first compiles once more, for any number.
+        """See `Runtime`.
 
         Raises:
             EngineError: if the network cannot be compiled here.
         """
         crops = placed(searches, self._device)
-        try:
-            for size in self._to_compile - {crops.shape[1]}:  # now, not while a target moves away
-                self._run(memory, crops.new_zeros(len(crops), size, size, 3))
-            maps = self._run(memory, crops)
-        except TorchDynamoException as error:
-            raise EngineError(f"torch.compile cannot compile the network: {error}") from error
-        self._to_compile = set()
-        return fetched(*maps)
-
-    def _run(self, memory: Memory, crops: Tensor) -> Maps:
         for axis in (1, 2):  # each size has code of its own
             mark_static(crops, axis)
-        return self._match(memory, crops)
+        try:
+            return fetched(*self._match(memory, crops))
+        except TorchDynamoException as error:
+            raise EngineError(f"torch.compile cannot compile the network: {error}") from error
+
+
+def blank(count: int, size: int) -> Pixels:
+    """Crops on which nothing is to be seen."""
+    return np.zeros((count, size, size, 3), np.uint8)
 
 
 def compiled(network: Match) -> Match:

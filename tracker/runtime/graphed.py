@@ -23,7 +23,7 @@ from tracker.frame import Colour
 from tracker.maps import HeadMaps
 from tracker.runtime import LARGEST_BATCH, Crops, FrameRuntime, Memory, View
 from tracker.runtime.building import build_network
-from tracker.runtime.compiled import Match, compiled
+from tracker.runtime.compiled import Match, blank, compiled
 from tracker.runtime.cuda import Cuda, gpu_index
 from tracker.runtime.device_frame import DeviceFrame
 from tracker.runtime.eager import place
@@ -42,6 +42,12 @@ class GraphedRuntime(FrameRuntime):
     """Records `match` for each size and number of crops; fewer crops than recorded ride along."""
 
     def __init__(self, folder: Path, card: Card, *, device: str, precision: Precision) -> None:
+        """Build, compile for one crop and record: that takes a minute or so.
+
+        Raises:
+            EngineError: if there is no such GPU, it fails, or torch cannot compile the network.
+            WeightsError: if the weights do not fit the network.
+        """
         self._index = gpu_index(device)
         self._device = place(f"cuda:{self._index}")
         self._cuda = Cuda(self._index)
@@ -57,6 +63,10 @@ class GraphedRuntime(FrameRuntime):
             self._pool = torch.cuda.graph_pool_handle()  # one replays at a time: rooms are shared
         # more crops than one are not compiled: a target that comes along must not stop the others
         self._compiled = compiled(self._network)
+        # now, not while a target moves away, or is lost and looked for in two places
+        memory = self.encode(blank(1, card.tracking.template_size))
+        for size, count in product(self._sizes, (1, 2)):
+            self.match(self.stack([memory] * count), blank(count, size))
 
     def upload(self, frame: object, colour: Colour) -> View:
         """See `FrameRuntime`; a frame that lies on the GPU is read there as it lies."""
@@ -92,9 +102,10 @@ class GraphedRuntime(FrameRuntime):
 
     @torch.inference_mode()
     def match(self, memory: Memory, searches: Crops) -> HeadMaps:
-        """See `Runtime`. The first call with one crop compiles, for a minute or so.
+        """See `Runtime`.
 
-        A number of crops is rounded up to a power of two, and each of these is recorded once.
+        A number of crops is rounded up to a power of two, and each of these is recorded once, when
+        it comes first.
 
         Raises:
             EngineError: if the batch is too large, the crops are of a size that the model's card
@@ -137,10 +148,8 @@ class GraphedRuntime(FrameRuntime):
     def _recording(self, memory: Tensor, count: int, size: int) -> _Recording:
         batch = 1 << (count - 1).bit_length()
         if (size, batch) not in self._recorded:
-            # now, not while a target moves away, or is lost and looked for in two places
-            for each, number in product(self._sizes, (1, 2) if batch == 1 else (batch,)):
-                if (each, number) not in self._recorded:
-                    self._recorded[each, number] = self._record(memory, number, each)
+            for each in self._sizes:  # the other one will be wanted soon
+                self._recorded[each, batch] = self._record(memory, batch, each)
         return self._recorded[size, batch]
 
     def _record(self, memory: Tensor, batch: int, size: int) -> _Recording:
