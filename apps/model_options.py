@@ -11,6 +11,8 @@ import tracker
 from apps.command import CommandParser
 from apps.follow import Tracker
 
+_TALKERS = ("auto", "compiled", "tensorrt")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelOptions:
@@ -70,10 +72,10 @@ def model_options(args: argparse.Namespace) -> ModelOptions:
     )
 
 
-def show_choice(options: ModelOptions) -> None:
-    """Let "auto" say on stderr what it picks."""
+def hear_engine(options: ModelOptions) -> None:
+    """Let engines say on stderr what they pick, or what takes them minutes."""
     log = logging.getLogger("tracker.runtime")
-    if options.engine == "auto" and not log.handlers:
+    if options.engine in _TALKERS and not log.handlers:
         log.addHandler(logging.StreamHandler())
         log.setLevel(logging.INFO)
 
@@ -84,7 +86,7 @@ def load_tracker(options: ModelOptions) -> Tracker:
     Raises:
         TrackerError: if there is no such model, engine or device.
     """
-    show_choice(options)
+    hear_engine(options)
     return tracker.load(
         options.model,
         engine=options.engine,  # type: ignore[arg-type]  # any text: load names the engines it has

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from apps.camera_reader import LivePolicy
-from apps.model_options import show_choice
+from apps.model_options import hear_engine
 from apps.open_source import open_source
 from apps.profile_clip import write_clip
 from apps.profile_contest import Contest, Floats
@@ -67,7 +67,7 @@ def measure(options: ProfileOptions) -> Measured:
     Raises:
         TrackerError: if the source, the network or a contestant cannot be used.
     """
-    show_choice(options.model)
+    hear_engine(options.model)
     model = open_model(
         options.model.model,
         engine=options.model.engine,  # type: ignore[arg-type]  # any text: it names those it has

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import sys
 import threading
@@ -69,7 +70,9 @@ def test_every_engine_agrees_with_eager(engine: str, folder: Path, eager: Runtim
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:torch")
-def test_all_is_compiled_at_the_start(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_is_compiled_at_the_start(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     graphs = []
 
     def backend(graph: Any, _: object) -> Any:
@@ -78,7 +81,9 @@ def test_all_is_compiled_at_the_start(folder: Path, monkeypatch: pytest.MonkeyPa
 
     real: Any = torch.compile
     monkeypatch.setattr(torch, "compile", lambda network, **_: real(network, backend=backend))
-    runtime = start("compiled", folder)
+    with caplog.at_level(logging.INFO, "tracker"):
+        runtime = start("compiled", folder)
+    assert "which takes minutes the first time" in caplog.text
     made = len(graphs)
     for count, size in product((1, 2, 3, 1), (256, 192)):
         ask(runtime, count, size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from itertools import product
 from pathlib import Path
@@ -20,6 +21,8 @@ from tracker.runtime.building import build_network
 from tracker.runtime.eager import EagerRuntime, fetched, place, placed
 from tracker.runtime.graphs import matching
 from tracker.weights import Card
+
+_log = logging.getLogger(__name__)
 
 Match = Callable[[Tensor, Tensor], Maps]  # memory and search crops -> score, size, offset
 
@@ -40,6 +43,7 @@ class CompiledRuntime:
         network = build_network(folder, card)
         self._eager = EagerRuntime(network, self._device)
         self._match = compiled(network)
+        _log.info("compiling the network, which takes minutes the first time")
         # now, not while a target moves away, or is lost and looked for in two places
         memory = self.encode(blank(1, card.tracking.template_size))
         for size, count in product(matching(card.tracking), (1, 2)):

@@ -7,6 +7,7 @@ back as its last step. Crops are cut where it reads them, by the same kernel as 
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -34,8 +35,10 @@ from tracker.runtime.graphs import Precision, matching
 from tracker.runtime.half import HalfNetwork
 from tracker.weights import Card
 
+_log = logging.getLogger(__name__)
+
 _WARM_RUNS = 3  # compile, let cuDNN choose among its convolutions, and once as it will be recorded
-_recording = threading.Lock()  # a process can record one thing at a time
+_one_at_a_time = threading.Lock()  # a process can record one thing at a time
 
 
 class GraphedRuntime(FrameRuntime):
@@ -63,6 +66,7 @@ class GraphedRuntime(FrameRuntime):
             self._pool = torch.cuda.graph_pool_handle()  # one replays at a time: rooms are shared
         # more crops than one are not compiled: a target that comes along must not stop the others
         self._compiled = compiled(self._network)
+        _log.info("compiling the network, which takes a minute the first time")
         # now, not while a target moves away, or is lost and looked for in two places
         memory = self.encode(blank(1, card.tracking.template_size))
         for size, count in product(self._sizes, (1, 2)):
@@ -155,7 +159,7 @@ class GraphedRuntime(FrameRuntime):
     def _record(self, memory: Tensor, batch: int, size: int) -> _Recording:
         match = self._compiled if batch == 1 else self._network
         room = memory.new_zeros(batch, *memory.shape[1:])
-        with _recording:
+        with _one_at_a_time:
             return _Recording(match, room, size, self._stream, self._pool)
 
 

@@ -57,6 +57,7 @@ class TensorRtRuntime(FrameRuntime):
             plan = recall("engine", key)
             made = None if plan is None else runtime.deserialize_cuda_engine(plan)
             if made is None:  # not built yet, damaged, or refused by this driver
+                _log.info("building an engine of %s, which is kept", graph.name)
                 plan = build_plan(flavour, graph, precision, _BATCHES)
                 try:
                     remember("engine", key, plan)
