@@ -11,7 +11,7 @@ from tracker import Box, Estimate
 from tracker.loading import Model
 from tracker.memory import Remembered
 from tracker.state import TargetState
-from tracker.step import camera, conclude, look, pixels, remember, template
+from tracker.step import camera, compare, conclude, look, pixels, remember, template
 
 
 class StepSeconds(NamedTuple):
@@ -20,7 +20,7 @@ class StepSeconds(NamedTuple):
     crop: float  # check the frame, cut out the search crop, turn it to RGB
     network: float
     decode: float  # the network's maps to a box, the box to a state
-    remember: float  # now and then another look at the target, which runs half of the network
+    remember: float  # in doubt or now and then, another look, which runs half of the network
 
 
 class SteppedTracker:
@@ -57,12 +57,13 @@ class SteppedTracker:
         crops = look(picture, state, config)
         searches = pixels(picture, crops)
         cropped = self._clock()
-        memory = self._runtime.stack([remembered.current] * len(crops))
-        maps = self._runtime.match(memory, searches)
+        stacked = self._runtime.stack([remembered.current] * len(crops))
+        maps = self._runtime.match(stacked, searches)
         matched = self._clock()
         state = conclude(maps, crops, state, picture.wh, config)
         decoded = self._clock()
-        self._memory = remember(remembered, self._runtime, picture, state, config)
+        (memory,), (state,) = compare([remembered], self._runtime, picture, [state], config)
+        self._memory = remember(memory, self._runtime, picture, state, config)
         self._state = state
         estimate = Estimate(state.box, state.score, state.visibility(config.state))
         done = self._clock()

@@ -12,13 +12,14 @@ import torch
 from apps.command import CommandError
 from apps.train_run import RECORD
 from apps.train_start import fill
-from tracker.config import NearConfig, TrackingConfig
+from tracker.config import ComparisonConfig, NearConfig, TrackingConfig
 from tracker.model.network import NETWORKS, NetworkConfig, TrackingNetwork
 from tracker.runtime.export import pack
 from tracker.training import checkpoint
 from tracker.weights import Card
 
 _NEAR = 192  # pixels of the smaller search region
+_TRUST = 0.9  # a score from which a box is not compared with the first sight
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,14 @@ def _tracking(config: NetworkConfig) -> TrackingConfig:
     """All crops show a target equally large."""
     usual = TrackingConfig(template_size=config.template_size, search_size=config.search_size)
     wider = config.search_size / config.template_size
-    near = NearConfig(size=_NEAR if config.third_stage == "apart" else 0)
-    return replace(usual, search_context=usual.template_context * wider, near=near)
+    apart = config.third_stage == "apart"
+    return replace(
+        usual,
+        search_context=usual.template_context * wider,
+        near=NearConfig(size=_NEAR if apart else 0),
+        # what is remembered are features of the third stage; earlier ones say little of likeness
+        comparison=ComparisonConfig(trust=_TRUST if apart else 0.0),
+    )
 
 
 def _named(choice: Choice) -> str:

@@ -22,6 +22,22 @@ class NearConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ComparisonConfig:
+    """When a box in doubt is compared with earlier looks at the target: a look-alike, or not?
+
+    The features of what it shows are compared, by their cosine, with the first sight and with the
+    last glimpse of the target. That decides what is reported, and nothing else: boxes are the same
+    without it.
+    """
+
+    trust: float = 0.0  # a score from which it is not needed; 0: never
+    first: float = 0.45  # similarity to the first sight that is enough
+    glimpse: float = 0.5  # similarity to the last glimpse that is enough
+    sure: float = 0.95  # a score from which a frame gives a glimpse
+    every: int = 10  # frames between two glimpses
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrackingConfig:
     """How a network is used to follow a target."""
 
@@ -34,6 +50,7 @@ class TrackingConfig:
     influence: float = 0.45  # of the window that prefers the middle, in [0, 1]
     penalty: float = 0.14  # on changes of size and aspect
     near: NearConfig = field(default_factory=NearConfig)
+    comparison: ComparisonConfig = field(default_factory=ComparisonConfig)
     state: StateConfig = field(default_factory=StateConfig)
     memory: MemoryConfig = field(default_factory=MemoryConfig)
 

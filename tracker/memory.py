@@ -20,6 +20,28 @@ class MemoryConfig:
     share: float = 0.3  # of the lately seen in what is matched; the rest is the first sight
 
 
+def similarity(one: Memory, other: Memory) -> float:
+    """How alike two memories are in their middles, where the target is: their cosine, in [-1, 1].
+
+    Args:
+        one: (1, C, k, k).
+        other: likewise.
+    """
+    edge = one.shape[-1] // 4
+    middle = slice(edge, one.shape[-1] - edge)
+    a, b = one[..., middle, middle], other[..., middle, middle]
+    norm = float((a * a).sum() * (b * b).sum()) ** 0.5
+    return float((a * b).sum()) / norm if norm else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """How a target looked when it was surely seen; encoded no sooner than that is needed."""
+
+    crops: Any  # (1, T, T, 3) pixels
+    memory: Memory | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Remembered:
     """Memories of one target. They are linear: correlation with a mean is the mean of correlations.
@@ -31,6 +53,8 @@ class Remembered:
     lately: Memory
     current: Memory  # what is matched
     age: int = 0  # confident frames since the last look
+    glimpse: Glimpse | None = None  # for comparison; it is not matched
+    since: int = 0  # frames since the glimpse
 
     @classmethod
     def start(cls, memory: Memory) -> Remembered:
@@ -45,4 +69,4 @@ class Remembered:
         """After another look at the target."""
         lately = self.lately + config.rate * (look - self.lately)
         current = self.first + config.share * (lately - self.first)
-        return Remembered(self.first, lately, current)
+        return replace(self, lately=lately, current=current, age=0)

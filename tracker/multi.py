@@ -15,7 +15,7 @@ from tracker.memory import Remembered
 from tracker.runtime import LARGEST_BATCH, Memory, Runtime, View
 from tracker.single import Estimate
 from tracker.state import TargetState
-from tracker.step import camera, conclude_all, look, pixels, remember, template
+from tracker.step import camera, compare, conclude_all, look, pixels, remember, template
 from tracker.weights import Card
 
 
@@ -128,12 +128,16 @@ class MultiObjectTracker:
             )
             states.update(zip(batch, found, strict=True))
         before = self._targets
+        memories, seen = compare(
+            [target.memory for target in before.values()],
+            self._runtime,
+            picture,
+            [states[number] for number in before],
+            self.config,
+        )
         after = {
-            number: _Target(
-                remember(target.memory, self._runtime, picture, states[number], self.config),
-                states[number],
-            )
-            for number, target in before.items()
+            number: _Target(remember(memory, self._runtime, picture, state, self.config), state)
+            for number, memory, state in zip(before, memories, seen, strict=True)
         }
         self._targets = after  # not before all went well
         if any(after[n].memory.current is not before[n].memory.current for n in after):

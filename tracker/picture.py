@@ -47,3 +47,5 @@ class Picture:
         """See `View`."""
         crops = (cut(self.frame, square) for square in squares)
         return np.stack([to_rgb(crop, self.gain, self.colour) for crop in crops])
+
+    kept = cut

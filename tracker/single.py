@@ -12,7 +12,7 @@ from tracker.frame import Colour, DeviceImage, Frame
 from tracker.memory import Remembered
 from tracker.runtime import Runtime
 from tracker.state import TargetState, Visibility
-from tracker.step import camera, conclude, look, pixels, remember, template
+from tracker.step import camera, compare, conclude, look, pixels, remember, template
 from tracker.weights import Card
 
 
@@ -87,9 +87,10 @@ class SingleObjectTracker:
             raise NotStartedError("call init(frame, box) before update(frame)")
         picture = self._take(frame)
         squares = look(picture, self._state, self.config)
-        memory = self._runtime.stack([self._memory.current] * len(squares))
-        maps = self._runtime.match(memory, pixels(picture, squares))
-        state = conclude(maps, squares, self._state, picture.wh, self.config)
-        self._memory = remember(self._memory, self._runtime, picture, state, self.config)
+        stacked = self._runtime.stack([self._memory.current] * len(squares))
+        maps = self._runtime.match(stacked, pixels(picture, squares))
+        found = conclude(maps, squares, self._state, picture.wh, self.config)
+        (memory,), (state,) = compare([self._memory], self._runtime, picture, [found], self.config)
+        self._memory = remember(memory, self._runtime, picture, state, self.config)
         self._state = state
         return Estimate(state.box, state.score, state.visibility(self.config.state))

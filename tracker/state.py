@@ -35,12 +35,14 @@ class TargetState:
     score: float = 1.0
     misses: int = 0  # doubtful frames in a row
     step: tuple[float, float] | None = None  # of the middle in the last frame, pixels; if known
+    alike: bool | None = None  # does it look like the first sight? None: that was not asked
 
     def visibility(self, config: StateConfig) -> Visibility:
         """How the target is: "tracking", "uncertain", or "lost"."""
         if self.misses >= config.patience:
             return "lost"
-        return "tracking" if self.score >= config.sure and not self.misses else "uncertain"
+        sure = self.score >= config.sure if self.alike is None else self.alike
+        return "tracking" if sure and not self.misses else "uncertain"
 
     def seen(
         self,
@@ -65,7 +67,7 @@ class TargetState:
         lost = self.misses >= config.patience
         misses = self.misses + 1 if score < (config.regain if lost else config.doubt) else 0
         if score < (config.regain if lost else config.hold):
-            return replace(self, score=score, misses=misses, step=None)
+            return replace(self, score=score, misses=misses, step=None, alike=None)
         rate = min(config.size_rate * score * (1.0 if lost else likeness), 1.0)
         now, first, (width, height) = self.box, self.first, frame_wh
         w = self._side(now.w, box.w, rate, first.w, width, config)

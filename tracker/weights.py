@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from tracker.config import NearConfig, TrackingConfig
+from tracker.config import ComparisonConfig, NearConfig, TrackingConfig
 from tracker.errors import WeightsError
 from tracker.memory import MemoryConfig
 from tracker.state import StateConfig
@@ -67,8 +67,9 @@ def read(folder: Path) -> Card:
     try:
         values = json.loads((folder / CARD).read_text(encoding="utf-8"))
         # a card that says nothing of these is older than they are
-        tracking = {"lead": 0.0, "near": {}} | values["tracking"]
+        tracking = {"lead": 0.0, "near": {}, "comparison": {}} | values["tracking"]
         tracking["near"] = NearConfig(**tracking["near"])
+        tracking["comparison"] = ComparisonConfig(**tracking["comparison"])
         tracking["state"] = StateConfig(**tracking["state"])
         tracking["memory"] = MemoryConfig(**tracking["memory"])
         values["tracking"] = TrackingConfig(**tracking)

@@ -45,6 +45,9 @@ class View(Protocol):
     def cut(self, squares: Sequence[Square]) -> Crops:
         """What N squares of one size S show, (N, S, S, 3) RGB; outside is the mean colour."""
 
+    def kept(self, squares: Sequence[Square]) -> Crops | None:
+        """The same in memory of its own, whatever becomes of the frame; None: it has none."""
+
 
 class FrameRuntime(Runtime):
     """A runtime whose device takes whole frames, once each, and cuts crops by itself.

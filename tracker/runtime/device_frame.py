@@ -74,6 +74,8 @@ class DeviceFrame:
         found = grid_sample(part.expand(len(squares), -1, -1, -1), grid, align_corners=False)
         return self._rgb(found.permute(0, 2, 3, 1) + mean)
 
+    kept = cut
+
     def _part(self, squares: Sequence[Square]) -> tuple[int, int, int, int]:
         """What of the frame any square sees, and a pixel at least: whole frames may be large."""
         width, height = self.wh

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tracker.crop import Square
 from tracker.errors import FrameError
 from tracker.frame import Colour, check_shape
@@ -85,3 +88,7 @@ class GpuView:
     def cut(self, squares: Sequence[Square]) -> Seen:
         """See `View`."""
         return Seen(self.frame, squares)
+
+    def kept(self, squares: Sequence[Square]) -> NDArray[np.uint8] | None:
+        """See `View`; of a frame that lies on the GPU nothing is kept."""
+        return self.frame.cut(squares) if isinstance(self.frame, Picture) else None

@@ -1,0 +1,160 @@
+"""A box in doubt is reported as the target if it looks like it; where it lies does not change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from tests.tracker.spot import BrightSpot, scene
+from tracker import Box, Estimate, MultiObjectTracker, SingleObjectTracker, TrackingConfig
+from tracker.config import ComparisonConfig
+from tracker.crop import Square
+from tracker.memory import similarity
+from tracker.runtime import Pixels
+from tracker.runtime.gpu_frame import GpuView
+
+HERE = Box(50, 60, 24, 24)
+CONFIG = TrackingConfig(comparison=ComparisonConfig(trust=0.9, every=3))
+WHITE, RED, PINK = (255, 255, 255), (0, 0, 255), (100, 100, 255)  # BGR; all of them bright
+
+
+class Coloured(BrightSpot):
+    """Finds what is bright with any score that is wanted, and remembers its colour."""
+
+    def __init__(self, score: float = 0.99) -> None:
+        self.score = score
+        self.looks = 0
+
+    def encode(self, templates: Pixels) -> NDArray[np.float32]:
+        self.looks += len(templates)
+        colours = templates[:, ::32, ::32].astype(np.float32) / 127.5 - 1
+        return np.ascontiguousarray(colours.transpose(0, 3, 1, 2))
+
+    def match(self, memory: Any, searches: Pixels) -> Any:
+        maps = super().match(memory, searches)
+        return replace(maps, score=np.where(maps.score > 0.5, np.float32(self.score), maps.score))
+
+
+def painted(colour: tuple[int, int, int], box: Box = HERE) -> NDArray[np.uint8]:
+    frame = scene(box)
+    frame[frame[..., 0] > 0] = colour
+    return frame
+
+
+def followed(
+    steps: Sequence[tuple[tuple[int, int, int], float]], config: TrackingConfig = CONFIG
+) -> tuple[list[Estimate], int]:
+    """What is said of frames, each with a colour and a score; and how often it was looked."""
+    runtime = Coloured()
+    tracker, frame = SingleObjectTracker(runtime, config), painted(WHITE)
+    tracker.init(frame, HERE)
+    found = []
+    for colour, score in steps:
+        runtime.score = score
+        frame[:] = painted(colour)  # the same memory for all frames
+        found.append(tracker.update(frame))
+    return found, runtime.looks - 1
+
+
+def states(*steps: tuple[tuple[int, int, int], float]) -> list[str]:
+    return [each.state for each in followed(steps)[0]]
+
+
+def test_the_cosine_of_the_middles() -> None:
+    one = np.zeros((1, 2, 4, 4))
+    one[:, 0] = 1
+    other = one.copy()
+    other[..., 0, :] = 9  # what lies around does not count
+    assert similarity(one, other) == pytest.approx(1)
+    other[:, 1] = 1
+    assert similarity(one, other) == pytest.approx(0.5**0.5)
+    assert similarity(one, -3 * one) == pytest.approx(-1)
+    assert similarity(one, 0 * one) == 0
+
+
+def test_a_look_alike_in_doubt_is_not_said_to_be_tracked() -> None:
+    assert states((WHITE, 0.8), (RED, 0.8)) == ["tracking", "uncertain"]
+
+
+def test_what_looks_like_the_target_is_tracked_with_a_low_score() -> None:
+    assert states((WHITE, 0.3), (RED, 0.3), (WHITE, 0.2)) == ["tracking", "uncertain", "uncertain"]
+
+
+def test_what_is_sure_is_not_compared() -> None:
+    found, looks = followed([(RED, 0.95)] * 20)
+    assert {each.state for each in found} == {"tracking"}
+    assert looks == 0
+
+
+def test_a_glimpse_of_a_target_that_has_changed_counts_as_well() -> None:
+    doubt = (RED, 0.6)
+    assert states((RED, 0.94), doubt) == ["tracking", "uncertain"]  # not sure enough for one
+    assert states((RED, 0.97), doubt, doubt) == ["tracking"] * 3
+    # three frames on, another one
+    newer = (RED, 0.97), (PINK, 0.97), (WHITE, 0.97), (WHITE, 0.97), doubt
+    assert states(*newer)[-1] == "uncertain"
+    assert states(*newer[:2], doubt)[-1] == "tracking"
+
+
+def test_a_glimpse_is_encoded_once_and_only_when_it_is_needed() -> None:
+    assert followed([(RED, 0.97), (WHITE, 0.6)])[1] == 1  # like the first sight
+    assert followed([(RED, 0.97), (RED, 0.6)])[1] == 2
+    assert followed([(RED, 0.97), (RED, 0.6), (RED, 0.6)])[1] == 3
+
+
+def test_boxes_and_scores_do_not_depend_on_it() -> None:
+    steps = [(RED, 0.8), (WHITE, 0.97), (RED, 0.3), (PINK, 0.1), (RED, 0.6)] * 3
+    without, looks = followed(steps, TrackingConfig())
+    assert looks == 0
+    compared = followed(steps)[0]
+    assert [(e.box, e.score) for e in compared] == [(e.box, e.score) for e in without]
+    assert [e.state for e in compared] != [e.state for e in without]
+
+
+def test_many_targets_are_compared_as_if_each_was_alone() -> None:
+    boxes = [HERE, Box(200, 60, 24, 24), Box(60, 180, 24, 24)]
+    colours = [RED, WHITE, PINK]
+    many, alone = Coloured(), [Coloured() for _ in boxes]
+    together = MultiObjectTracker(many, CONFIG)
+    each = [SingleObjectTracker(runtime, CONFIG) for runtime in alone]
+    frame = np.maximum.reduce([painted(WHITE, box) for box in boxes])
+    for tracker, box in zip(each, boxes, strict=True):
+        together.add(frame, box)
+        tracker.init(frame, box)
+    later = np.maximum.reduce([painted(c, b) for c, b in zip(colours, boxes, strict=True)])
+    for score in (0.6, 0.97, 0.6, 0.4, 0.1, 0.7):
+        many.score = score
+        for runtime in alone:
+            runtime.score = score
+        found = together.update(later)
+        assert list(found.values()) == [tracker.update(later) for tracker in each]
+    assert {estimate.state for estimate in found.values()} == {"tracking"}
+    assert many.looks == sum(runtime.looks for runtime in alone)
+
+
+class OnGpu:
+    """Stands for a frame that lies on a GPU."""
+
+    def __init__(self, pixels: NDArray[np.uint8]) -> None:
+        self.__cuda_array_interface__ = {
+            "shape": pixels.shape,
+            "typestr": "|u1",
+            "data": (pixels.ctypes.data, True),
+            "version": 3,
+        }
+
+
+def test_views_of_a_gpu_keep_what_comes_from_this_machine() -> None:
+    frame = painted(RED)
+    view = GpuView.of(frame, "bgr")
+    square = Square.around(HERE.center, 48, 128)
+    kept = view.kept([square])
+    assert kept is not None
+    frame[:] = 0
+    assert kept.max() == 255
+    assert GpuView.of(OnGpu(frame), "bgr").kept([square]) is None
