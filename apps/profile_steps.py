@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from apps.source import Image
 from tracker import Box, Estimate
+from tracker.comparison import compare
 from tracker.loading import Model
 from tracker.memory import Remembered
 from tracker.state import TargetState
-from tracker.step import camera, compare, conclude, look, pixels, remember, template
+from tracker.step import camera, conclude, look, pixels, remember, template
 
 
 class StepSeconds(NamedTuple):

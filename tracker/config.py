@@ -35,6 +35,7 @@ class ComparisonConfig:
     glimpse: float = 0.5  # similarity to the last glimpse that is enough
     sure: float = 0.95  # a score from which a frame gives a glimpse
     every: int = 10  # frames between two glimpses
+    again: int = 3  # frames after which a doubt that goes on is looked into again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

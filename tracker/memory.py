@@ -55,6 +55,8 @@ class Remembered:
     age: int = 0  # confident frames since the last look
     glimpse: Glimpse | None = None  # for comparison; it is not matched
     since: int = 0  # frames since the glimpse
+    alike: bool | None = None  # what the last comparison said, while the doubt goes on
+    asked: int = 0  # frames since that
 
     @classmethod
     def start(cls, memory: Memory) -> Remembered:

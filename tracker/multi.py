@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from tracker.box import Box
+from tracker.comparison import compare
 from tracker.config import TrackingConfig
 from tracker.crop import Square
 from tracker.errors import UnknownTargetError
@@ -15,7 +16,7 @@ from tracker.memory import Remembered
 from tracker.runtime import LARGEST_BATCH, Memory, Runtime, View
 from tracker.single import Estimate
 from tracker.state import TargetState
-from tracker.step import camera, compare, conclude_all, look, pixels, remember, template
+from tracker.step import camera, conclude_all, look, pixels, remember, template
 from tracker.weights import Card
 
 

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tracker.box import Box
+from tracker.comparison import compare
 from tracker.config import TrackingConfig
 from tracker.errors import NotStartedError
 from tracker.frame import Colour, DeviceImage, Frame
 from tracker.memory import Remembered
 from tracker.runtime import Runtime
 from tracker.state import TargetState, Visibility
-from tracker.step import camera, compare, conclude, look, pixels, remember, template
+from tracker.step import camera, conclude, look, pixels, remember, template
 from tracker.weights import Card
 
 

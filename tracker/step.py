@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from itertools import islice
 
@@ -18,9 +17,9 @@ from tracker.crop import Square, crop_side
 from tracker.decode import Peak, decode
 from tracker.frame import Colour
 from tracker.maps import HeadMaps
-from tracker.memory import Glimpse, Remembered, similarity
+from tracker.memory import Remembered
 from tracker.picture import Picture
-from tracker.runtime import LARGEST_BATCH, Crops, FrameRuntime, Runtime, View
+from tracker.runtime import Crops, FrameRuntime, Runtime, View
 from tracker.state import TargetState, search_centers
 
 _LEAST = 1e-5  # of a crop's side: a network may answer with no size at all
@@ -38,10 +37,11 @@ def camera(runtime: Runtime, colour: Colour) -> Callable[[object], View]:
 
 def template(picture: View, box: Box, config: TrackingConfig) -> Crops:
     """The target and its surroundings, (1, T, T, 3) RGB, as the network wants to remember it."""
-    return picture.cut([_around(box, config)])
+    return picture.cut([template_square(box, config)])
 
 
-def _around(box: Box, config: TrackingConfig) -> Square:
+def template_square(box: Box, config: TrackingConfig) -> Square:
+    """What a template shows."""
     side = crop_side(box, config.template_context, config.crop_rule)
     return Square.around(box.center, side, config.template_size)
 
@@ -138,61 +138,6 @@ def _concluded(
 
 def _is_finite(peak: Peak) -> bool:
     return math.isfinite(sum(peak.center) + sum(peak.size) + peak.score + peak.likeness)
-
-
-def compare(
-    remembered: Sequence[Remembered],
-    runtime: Runtime,
-    picture: View,
-    states: Sequence[TargetState],
-    config: TrackingConfig,
-) -> tuple[list[Remembered], list[TargetState]]:
-    """Compare what boxes in doubt show with earlier looks, and now and then take such a look.
-
-    Args:
-        remembered: of each target.
-        runtime: encodes what the boxes show, all at once.
-        picture: this frame.
-        states: after this frame.
-        config: how the network is used.
-
-    Returns:
-        what is remembered now, and the states, which say whether boxes in doubt are alike.
-    """
-    wanted = config.comparison
-    if not wanted.trust:
-        return list(remembered), list(states)
-    memories = [
-        _glanced(each, picture, state, config)
-        for each, state in zip(remembered, states, strict=True)
-    ]
-    after = list(states)
-    doubtful = [k for k, s in enumerate(states) if s.score < wanted.trust and not s.misses]
-    for start in range(0, len(doubtful), LARGEST_BATCH):
-        batch = doubtful[start : start + LARGEST_BATCH]
-        looks = runtime.encode(picture.cut([_around(states[k].box, config) for k in batch]))
-        for row, k in enumerate(batch):
-            look, glimpse = looks[row : row + 1], memories[k].glimpse
-            alike = similarity(memories[k].first, look) >= wanted.first
-            if not alike and glimpse is not None:
-                if glimpse.memory is None:
-                    glimpse = replace(glimpse, memory=runtime.encode(glimpse.crops))
-                    memories[k] = replace(memories[k], glimpse=glimpse)
-                alike = similarity(glimpse.memory, look) >= wanted.glimpse
-            after[k] = replace(states[k], alike=alike)
-    return memories, after
-
-
-def _glanced(
-    remembered: Remembered, picture: View, state: TargetState, config: TrackingConfig
-) -> Remembered:
-    wanted, since = config.comparison, remembered.since + 1
-    due = remembered.glimpse is None or since >= wanted.every
-    if due and state.score >= wanted.sure and not state.misses:
-        crops = picture.kept([_around(state.box, config)])
-        if crops is not None:
-            return replace(remembered, glimpse=Glimpse(crops), since=0)
-    return replace(remembered, since=since)
 
 
 def remember(

@@ -19,7 +19,7 @@ from tracker.runtime import Pixels
 from tracker.runtime.gpu_frame import GpuView
 
 HERE = Box(50, 60, 24, 24)
-CONFIG = TrackingConfig(comparison=ComparisonConfig(trust=0.9, every=3))
+CONFIG = TrackingConfig(comparison=ComparisonConfig(trust=0.9, every=3, again=1))
 WHITE, RED, PINK = (255, 255, 255), (0, 0, 255), (100, 100, 255)  # BGR; all of them bright
 
 
@@ -105,6 +105,15 @@ def test_a_glimpse_is_encoded_once_and_only_when_it_is_needed() -> None:
     assert followed([(RED, 0.97), (WHITE, 0.6)])[1] == 1  # like the first sight
     assert followed([(RED, 0.97), (RED, 0.6)])[1] == 2
     assert followed([(RED, 0.97), (RED, 0.6), (RED, 0.6)])[1] == 3
+
+
+def test_a_doubt_that_goes_on_is_looked_into_again() -> None:
+    config = replace(CONFIG, comparison=replace(CONFIG.comparison, again=3))
+    white, red, sure = (WHITE, 0.6), (RED, 0.6), (WHITE, 0.92)
+    found, looks = followed([white, red, red, red, red, sure, red, white], config)
+    said = [each.state for each in found]
+    assert said == ["tracking"] * 3 + ["uncertain"] * 2 + ["tracking"] + ["uncertain"] * 2
+    assert looks == 3
 
 
 def test_boxes_and_scores_do_not_depend_on_it() -> None:
