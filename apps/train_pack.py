@@ -19,7 +19,7 @@ from tracker.training import checkpoint
 from tracker.weights import Card
 
 _NEAR = 192  # pixels of the smaller search region
-_TRUST = 0.9  # a score from which a box is not compared with the first sight
+_TRUST = 0.9  # a score from which a box is not compared with earlier looks
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,8 @@ def _next(
         crops = picture.kept([template_square(state.box, config)])
         if crops is not None:
             glimpse, since = Glimpse(crops), 0
-    holds = state.score < wanted.trust and remembered.asked < wanted.again
+    in_doubt = state.score < wanted.trust and not state.misses
+    holds = in_doubt and remembered.asked < wanted.again
     return replace(
         remembered,
         glimpse=glimpse,

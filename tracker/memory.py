@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-# What an engine remembers of templates: opaque, may live in device memory; an array or a tensor, so
-# that memories can be added, and multiplied by numbers
+# What an engine remembers of templates: an array or a tensor (N, C, k, k) in float32, maybe in
+# device memory; memories can be added, multiplied, cut and summed up
 Memory = Any
 
 

@@ -16,7 +16,7 @@ Visibility = Literal["tracking", "uncertain", "lost"]
 class StateConfig:
     """When to believe, and how fast."""
 
-    sure: float = 0.5  # a score from which the target counts as seen
+    sure: float = 0.5  # a score from which the target counts as seen, where looks are not compared
     doubt: float = 0.25  # a score below which a frame counts towards being lost
     hold: float = 0.03  # a score below which the box holds at once
     regain: float = 0.5  # a score that ends being lost
@@ -35,7 +35,7 @@ class TargetState:
     score: float = 1.0
     misses: int = 0  # doubtful frames in a row
     step: tuple[float, float] | None = None  # of the middle in the last frame, pixels; if known
-    alike: bool | None = None  # does it look like the first sight? None: that was not asked
+    alike: bool | None = None  # does it look like the target? None: that was not asked
 
     def visibility(self, config: StateConfig) -> Visibility:
         """How the target is: "tracking", "uncertain", or "lost"."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
 from tests.tracker.spot import BrightSpot, scene
@@ -16,6 +17,7 @@ from tracker.config import ComparisonConfig
 from tracker.crop import Square
 from tracker.memory import similarity
 from tracker.runtime import Pixels
+from tracker.runtime.device_frame import DeviceFrame
 from tracker.runtime.gpu_frame import GpuView
 
 HERE = Box(50, 60, 24, 24)
@@ -116,6 +118,25 @@ def test_a_doubt_that_goes_on_is_looked_into_again() -> None:
     assert looks == 3
 
 
+def test_an_answer_ends_where_the_target_is_missed() -> None:
+    config = replace(CONFIG, comparison=replace(CONFIG.comparison, again=3))
+    missed = (WHITE, 0.1)
+    for first, then, last in ((WHITE, RED, "uncertain"), (RED, WHITE, "tracking")):
+        found, looks = followed([(first, 0.6), missed, (then, 0.6)], config)
+        assert [each.state for each in found[1:]] == ["uncertain", last]
+        assert looks == 2
+
+
+def test_another_target_is_not_compared_with_the_last() -> None:
+    runtime = Coloured()
+    tracker = SingleObjectTracker(runtime, CONFIG)
+    tracker.init(painted(WHITE), HERE)
+    tracker.update(painted(RED))  # gives a glimpse
+    tracker.init(painted(WHITE), HERE)
+    runtime.score = 0.6
+    assert tracker.update(painted(RED)).state == "uncertain"
+
+
 def test_boxes_and_scores_do_not_depend_on_it() -> None:
     steps = [(RED, 0.8), (WHITE, 0.97), (RED, 0.3), (PINK, 0.1), (RED, 0.6)] * 3
     without, looks = followed(steps, TrackingConfig())
@@ -144,6 +165,35 @@ def test_many_targets_are_compared_as_if_each_was_alone() -> None:
         assert list(found.values()) == [tracker.update(later) for tracker in each]
     assert {estimate.state for estimate in found.values()} == {"tracking"}
     assert many.looks == sum(runtime.looks for runtime in alone)
+
+
+def test_any_number_of_targets_may_be_in_doubt() -> None:
+    runtime, sizes = Coloured(), []
+    encode = runtime.encode
+
+    def noted(templates: Pixels) -> NDArray[np.float32]:
+        sizes.append(len(templates))
+        return encode(templates)
+
+    runtime.encode = noted  # type: ignore[method-assign]
+    tracker = MultiObjectTracker(runtime, CONFIG)
+    for _ in range(40):
+        tracker.add(painted(WHITE), HERE)
+    sizes.clear()
+    runtime.score = 0.6
+    found = tracker.update(painted(RED))
+    assert sizes == [32, 8]
+    assert {estimate.state for estimate in found.values()} == {"uncertain"}
+
+
+def test_a_frame_on_a_device_keeps_what_it_showed() -> None:
+    frame, square = painted(RED), Square.around(HERE.center, 48, 128)
+    pixels = torch.from_numpy(frame)
+    kept = DeviceFrame.of(pixels, torch.device("cpu"), "bgr").kept([square])
+    before = kept.clone()
+    pixels.zero_()
+    assert torch.equal(kept, before)
+    assert before.max() == 255
 
 
 class OnGpu:

@@ -75,21 +75,24 @@ def remember(kind: str, key: Key, body: bytes) -> Path:
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
-    _tidy(path.parent, kind)
+    with suppress(OSError):  # the entry is there
+        _tidy(path)
     return path
 
 
-def _tidy(folder: Path, kind: str) -> None:
-    """Remove the entries that were not used for the longest time, if there are too many.
+def _tidy(newest: Path) -> None:
+    """Remove the entries of a kind that were not used for the longest time, if there are too many.
 
-    The folder may be one that holds other things.
+    The folder may be one that holds other things, and entries of others.
     """
-    used = []
-    for path in folder.iterdir():
-        if re.fullmatch(rf"{kind}-[0-9a-f]{{32}}", path.name):
+    kind, used = newest.name.rpartition("-")[0], []
+    for path in newest.parent.iterdir():
+        if path != newest and re.fullmatch(rf"{kind}-[0-9a-f]{{32}}", path.name):
             with suppress(OSError):  # another process tidies up, too
-                used.append((path.stat().st_mtime_ns, path))
-    for _, path in sorted(used, reverse=True)[_MOST:]:
+                status = path.stat()
+                if _own(status):
+                    used.append((status.st_mtime_ns, path))
+    for _, path in sorted(used, reverse=True)[_MOST - 1 :]:
         with suppress(OSError):
             path.unlink()
 

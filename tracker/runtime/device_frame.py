@@ -74,7 +74,13 @@ class DeviceFrame:
         found = grid_sample(part.expand(len(squares), -1, -1, -1), grid, align_corners=False)
         return self._rgb(found.permute(0, 2, 3, 1) + mean)
 
-    kept = cut
+    def kept(self, squares: Sequence[Square]) -> Tensor:
+        """See `View`."""
+        crops = self.cut(squares)
+        if crops.device.type != "cpu":
+            # a tensor that was taken as it lies may be overwritten as soon as the caller goes on
+            torch.accelerator.synchronize(crops.device)
+        return crops
 
     def _part(self, squares: Sequence[Square]) -> tuple[int, int, int, int]:
         """What of the frame any square sees, and a pixel at least: whole frames may be large."""
