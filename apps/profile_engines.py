@@ -10,10 +10,10 @@ from torch import Tensor, nn
 from apps.profile_graphs import OnnxEngine, OpenVinoEngine, Run
 from apps.profile_network_options import NetworkOptions
 from tracker.errors import EngineError
+from tracker.runtime.compiled import compiled
+from tracker.runtime.device_frame import wait
 from tracker.runtime.eager import place
-from tracker.runtime.graphed import quickest_convolutions
-
-_WARM_RUNS = 3  # until cuDNN has chosen, and the allocator has what it needs
+from tracker.runtime.graphed import record
 
 
 class Engine(Protocol):
@@ -51,26 +51,17 @@ class TorchEngine:
         @torch.inference_mode()
         def run() -> object:
             found = forward(there)
-            if device.type != "cpu":
-                torch.accelerator.synchronize(device)
+            wait(device)
             return found
 
         return run
 
     def _forward(self) -> Any:
-        module = self._module
         if not self._compiled:
-            return module
-
-        def forward(inputs: Tensor) -> tuple[Tensor, ...]:
-            found: tuple[Tensor, ...] = module(inputs)
-            return found
-
-        # torch counts what it compiles by code object, and beyond eight runs the rest uncompiled
-        forward.__code__ = forward.__code__.replace()
+            return self._module
         # "reduce-overhead" is what records CUDA graphs
         mode = "reduce-overhead" if self._device.type == "cuda" else "default"
-        return torch.compile(forward, mode=mode, dynamic=False)
+        return compiled(self._module, mode=mode, dynamic=False)
 
 
 class RecordedEngine:
@@ -87,14 +78,16 @@ class RecordedEngine:
     def bind(self, inputs: Tensor) -> Run:
         """See `Engine`."""
         there = inputs.to(self._device, memory_format=torch.channels_last)
-        graph = torch.cuda.CUDAGraph()
+        found: tuple[Tensor, ...] = ()
+
+        def launch() -> None:
+            nonlocal found
+            found = self._module(there)
+
         with torch.cuda.device(self._device):
             stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
-            with torch.cuda.stream(stream), quickest_convolutions():
-                for _ in range(_WARM_RUNS):
-                    self._module(there)
-            with torch.cuda.graph(graph, stream=stream):
-                found = self._module(there)
+            with torch.cuda.stream(stream):
+                graph = record(launch, stream)
         kept = graph, there  # the recording reads the input where it lies
 
         def run() -> object:

@@ -66,7 +66,7 @@ class SteppedTracker:
         (memory,), (state,) = compare([remembered], self._runtime, picture, [state], config)
         self._memory = remember(memory, self._runtime, picture, state, config)
         self._state = state
-        estimate = Estimate(state.box, state.score, state.visibility(config.state))
+        estimate = Estimate.of(state, config)
         done = self._clock()
         return estimate, StepSeconds(
             cropped - start, matched - cropped, decoded - matched, done - decoded

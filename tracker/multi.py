@@ -143,7 +143,7 @@ class MultiObjectTracker:
         self._targets = after  # not before all went well
         if any(after[n].memory.current is not before[n].memory.current for n in after):
             self._stacked = {}
-        return {number: self._estimate(target.state) for number, target in after.items()}
+        return {n: Estimate.of(target.state, self.config) for n, target in after.items()}
 
     def _answers(
         self, picture: View, views: Mapping[int, list[Square]]
@@ -162,9 +162,6 @@ class MultiObjectTracker:
             squares = [square for number in batch for square in views[number]]
             yield batch, self._runtime.match(memory, pixels(picture, squares))
         self._stacked = stacked
-
-    def _estimate(self, state: TargetState) -> Estimate:
-        return Estimate(state.box, state.score, state.visibility(self.config.state))
 
 
 def _batches(views: Mapping[int, list[Square]]) -> Iterator[list[int]]:

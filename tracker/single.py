@@ -25,6 +25,11 @@ class Estimate:
     score: float  # how surely it is the target, in [0, 1]
     state: Visibility  # "tracking", "uncertain" or "lost"; the box holds while lost
 
+    @classmethod
+    def of(cls, state: TargetState, config: TrackingConfig) -> Estimate:
+        """What is reported of a state."""
+        return cls(state.box, state.score, state.visibility(config.state))
+
 
 class SingleObjectTracker:
     """Follows one target through a video.
@@ -94,4 +99,4 @@ class SingleObjectTracker:
         (memory,), (state,) = compare([self._memory], self._runtime, picture, [found], self.config)
         self._memory = remember(memory, self._runtime, picture, state, self.config)
         self._state = state
-        return Estimate(state.box, state.score, state.visibility(self.config.state))
+        return Estimate.of(state, self.config)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,9 @@ from numpy.typing import NDArray
 
 from tracker import Card, TrackingConfig
 from tracker.config import NearConfig
+from tracker.maps import HeadMaps
 from tracker.model.network import NETWORKS, TrackingNetwork
+from tracker.runtime import Runtime
 from tracker.runtime.export import pack
 
 
@@ -61,3 +65,28 @@ def noise(count: int, size: int, seed: int = 0) -> NDArray[np.uint8]:
     fine = rng.integers(-40, 40, (count, size, size, 3))
     pixels = coarse.repeat(16, axis=1).repeat(16, axis=2) + fine
     return np.asarray(np.clip(pixels, 0, 255), dtype=np.uint8)
+
+
+def ask(runtime: Runtime, count: int, size: int = 256) -> HeadMaps:
+    """Each template is remembered in a call of its own; all are looked for in one."""
+    templates, searches = noise(count, 128, seed=1), noise(count, size, seed=2)
+    memories = [runtime.encode(templates[i : i + 1]) for i in range(count)]
+    return runtime.match(runtime.stack(memories), searches)
+
+
+def is_shared(match: Callable[[int], HeadMaps]) -> None:
+    """Two threads, 0 and 1, ask at the same time, and each is answered as if it was alone."""
+    alone = [match(which).score for which in (0, 1)]
+    wrong = []
+
+    def run(which: int) -> None:
+        for _ in range(5):
+            if not np.allclose(match(which).score, alone[which]):
+                wrong.append(which)
+
+    threads = [threading.Thread(target=run, args=(which,)) for which in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong

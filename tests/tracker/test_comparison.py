@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from tests.tracker.spot import BrightSpot, scene
+from tests.tracker.test_gpu_crop import OnGpu
 from tracker import Box, Estimate, MultiObjectTracker, SingleObjectTracker, TrackingConfig
 from tracker.config import ComparisonConfig
 from tracker.crop import Square
@@ -194,18 +195,6 @@ def test_a_frame_on_a_device_keeps_what_it_showed() -> None:
     pixels.zero_()
     assert torch.equal(kept, before)
     assert before.max() == 255
-
-
-class OnGpu:
-    """Stands for a frame that lies on a GPU."""
-
-    def __init__(self, pixels: NDArray[np.uint8]) -> None:
-        self.__cuda_array_interface__ = {
-            "shape": pixels.shape,
-            "typestr": "|u1",
-            "data": (pixels.ctypes.data, True),
-            "version": 3,
-        }
 
 
 def test_views_of_a_gpu_keep_what_comes_from_this_machine() -> None:

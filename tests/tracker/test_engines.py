@@ -5,11 +5,9 @@ from __future__ import annotations
 import logging
 import shutil
 import sys
-import threading
 from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,10 +15,9 @@ import pytest
 import torch
 
 import tracker
-from tests.tracker.model_folder import noise, write_model
+from tests.tracker.model_folder import ask, is_shared, noise, write_model
 from tracker import Box, EngineError, weights
 from tracker.loading import open_model
-from tracker.maps import HeadMaps
 from tracker.runtime import Runtime
 from tracker.runtime.engines import Place, make, names, precisions
 
@@ -46,13 +43,6 @@ def start(engine: Any, folder: Path) -> Runtime:
         except EngineError as error:
             pytest.skip(str(error))
     return open_model(folder, engine=engine, threads=1).runtime
-
-
-def ask(runtime: Runtime, count: int, size: int = 256) -> HeadMaps:
-    """Each template is remembered in a call of its own; all are looked for in one."""
-    templates, searches = noise(count, 128, seed=1), noise(count, size, seed=2)
-    memories = [runtime.encode(templates[i : i + 1]) for i in range(count)]
-    return runtime.match(runtime.stack(memories), searches)
 
 
 @pytest.fixture
@@ -126,20 +116,7 @@ def test_two_threads_may_share_an_engine(engine: str, folder: Path) -> None:
     runtime = start(engine, folder)
     searches = [noise(1, 256, seed=seed) for seed in (20, 21)]
     memory = runtime.encode(noise(1, 128))
-    alone = [runtime.match(memory, each).score for each in searches]
-    wrong = []
-
-    def run(which: int) -> None:
-        for _ in range(5):
-            if not np.allclose(runtime.match(memory, searches[which]).score, alone[which]):
-                wrong.append(which)
-
-    threads = [threading.Thread(target=run, args=(which,)) for which in (0, 1)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not wrong
+    is_shared(lambda which: runtime.match(memory, searches[which]))
 
 
 def test_many_targets_with_a_real_network_are_as_if_alone(folder: Path) -> None:
@@ -228,77 +205,6 @@ def test_what_cannot_be_compiled_is_an_engines_error(
     monkeypatch.setattr(torch, "compile", lambda network, **_: real(network, backend=backend))
     with pytest.raises(EngineError, match=r"(?s)cannot compile the network: .*no working compiler"):
         start("compiled", folder)
-
-
-def test_what_openvino_made_is_kept_and_made_again_where_it_is_damaged(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    ov = pytest.importorskip("openvino")
-    monkeypatch.setenv("LOWTRACK_CACHE", str(tmp_path))
-    made = []
-
-    compile_model = ov.Core.compile_model
-
-    def counting(core: Any, graph: Path, *more: Any) -> Any:
-        made.append(graph.name)
-        return compile_model(core, graph, *more)
-
-    monkeypatch.setattr(ov.Core, "compile_model", counting)
-    card, crops = weights.read(folder), noise(1, 256)
-
-    def score() -> Any:
-        runtime = make("openvino", folder, card, Place(threads=1))
-        return runtime.match(runtime.encode(noise(1, 128)), crops).score
-
-    first = score()
-    assert made == ["encode.onnx", "match.onnx", "near.onnx"]
-    np.testing.assert_array_equal(score(), first)
-    assert len(made) == 3
-    for entry in tmp_path.iterdir():
-        assert entry.stat().st_mode & 0o777 == 0o600
-        entry.write_bytes(entry.read_bytes()[:-9])
-    np.testing.assert_array_equal(score(), first)
-    assert len(made) == 6
-    # what is whole, but no longer understood by OpenVINO
-    monkeypatch.setattr("tracker.runtime.openvino.recall", lambda *_: b"from elsewhere")
-    np.testing.assert_array_equal(score(), first)
-    assert len(made) == 9
-
-
-def test_where_nothing_can_be_kept_openvino_works_nevertheless(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    pytest.importorskip("openvino")
-    (tmp_path / "file").write_text("no folder")
-    monkeypatch.setenv("LOWTRACK_CACHE", str(tmp_path / "file"))
-    runtime = make("openvino", folder, weights.read(folder), Place(threads=1))
-    assert np.isfinite(runtime.encode(noise(1, 128))).all()
-
-
-def test_one_of_several_gpus_of_openvino_has_a_name(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """ "gpu.1" passes the check of names; what then is compiled for is its own."""
-    ov = pytest.importorskip("openvino")
-    monkeypatch.setenv("LOWTRACK_CACHE", str(tmp_path))
-    asked = []
-
-    class Core:
-        available_devices = ("CPU", "GPU.0", "GPU.1")
-
-        def compile_model(self, path: Path, name: str, settings: Any) -> Any:
-            asked.append(name)
-            return SimpleNamespace(create_infer_request=lambda: None, export_model=lambda: b"made")
-
-        def get_property(self, name: str, what: str) -> str:
-            return f"the processor of {name}"
-
-    monkeypatch.setattr(ov, "Core", Core)
-    for device in ("gpu", "gpu.1"):
-        make("openvino", folder, weights.read(folder), Place(device))
-    assert asked == ["GPU"] * 3 + ["GPU.1"] * 3
-    with pytest.raises(EngineError, match=r"device 'gpu\.2'"):
-        make("openvino", folder, weights.read(folder), Place("gpu.2"))
 
 
 def test_every_engine_has_a_usual_precision() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 import torch
 
 from apps.render import PaintedScene, Scene
-from tests.tracker.model_folder import noise
+from tests.tracker.model_folder import ask, is_shared, noise
 from tracker import EngineError, FrameError, MultiObjectTracker, SingleObjectTracker, weights
 from tracker.box import iou
 from tracker.loading import Model, open_model
@@ -87,23 +86,17 @@ def make(gpu: Path, host: Model, log: list[str], monkeypatch: pytest.MonkeyPatch
     return make
 
 
-def asked(runtime: Any, count: int, size: int) -> Any:
-    templates, searches = noise(count, 128, seed=1), noise(count, size, seed=2)
-    memory = runtime.stack([runtime.encode(templates[i : i + 1]) for i in range(count)])
-    return runtime.match(memory, searches)
-
-
 @pytest.mark.parametrize("count", [1, 3, 4])
 @pytest.mark.parametrize("size", [256, 192])
 def test_maps_are_those_of_the_network(make: Make, host: Model, count: int, size: int) -> None:
-    found, wanted = asked(make(), count, size), asked(host.runtime, count, size)
+    found, wanted = ask(make(), count, size), ask(host.runtime, count, size)
     for name in ("score", "size", "offset"):
         assert getattr(found, name).shape == getattr(wanted, name).shape
         np.testing.assert_allclose(getattr(found, name), getattr(wanted, name), atol=1e-4)
 
 
 def test_half_precision_is_near(make: Make, host: Model) -> None:
-    found, wanted = asked(make("fp16"), 1, 192), asked(host.runtime, 1, 192)
+    found, wanted = ask(make("fp16"), 1, 192), ask(host.runtime, 1, 192)
     assert np.abs(found.score - wanted.score).max() > 0
     for name in ("score", "size", "offset"):
         np.testing.assert_allclose(getattr(found, name), getattr(wanted, name), atol=0.02)
@@ -123,7 +116,7 @@ def test_numbers_of_crops_share_recordings(make: Make) -> None:
     runtime = make()
     assert Recorder.made == 4  # both sizes of crops, for one and two
     for count in (1, 2, 3, 4, 3, 1):
-        asked(runtime, count, 256)
+        ask(runtime, count, 256)
     assert Recorder.made == 6  # and for up to four
 
 
@@ -173,21 +166,7 @@ def test_threads_may_share_it(make: Make) -> None:
     runtime = make()
     searches = [noise(1, 256, seed=seed) for seed in (20, 21)]
     memories = [runtime.encode(noise(1, 128, seed=seed)) for seed in (1, 2)]
-    alone = [runtime.match(*each).score for each in zip(memories, searches, strict=True)]
-    wrong = []
-
-    def run(which: int) -> None:
-        for _ in range(5):
-            score = runtime.match(memories[which], searches[which]).score
-            if not np.allclose(score, alone[which]):
-                wrong.append(which)
-
-    threads = [threading.Thread(target=run, args=(which,)) for which in (0, 1)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not wrong
+    is_shared(lambda which: runtime.match(memories[which], searches[which]))
 
 
 def test_another_memory_is_another_target(make: Make) -> None:
@@ -241,7 +220,7 @@ def test_a_gpu_records(host: Model, precision: Any) -> None:
     runtime = open_model("b0", engine="compiled", device="cuda", precision=precision).runtime
     assert isinstance(runtime, GraphedRuntime)
     for count, size in ((1, 256), (1, 192), (3, 256), (2, 192), (1, 256)):
-        found, wanted = asked(runtime, count, size), asked(host.runtime, count, size)
+        found, wanted = ask(runtime, count, size), ask(host.runtime, count, size)
         for name in ("score", "size", "offset"):  # TF32 has as short a mantissa as fp16
             np.testing.assert_allclose(getattr(found, name), getattr(wanted, name), atol=0.02)
 

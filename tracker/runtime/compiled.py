@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,10 +14,11 @@ from torch import Tensor
 from torch._dynamo.decorators import mark_static
 from torch._dynamo.exc import TorchDynamoException
 
+from tracker.config import TrackingConfig
 from tracker.errors import EngineError
 from tracker.maps import HeadMaps
 from tracker.model.head import Maps
-from tracker.runtime import Memory, Pixels
+from tracker.runtime import Memory, Pixels, Runtime
 from tracker.runtime.building import build_network
 from tracker.runtime.eager import EagerRuntime, fetched, place, placed
 from tracker.runtime.graphs import matching
@@ -42,12 +44,8 @@ class CompiledRuntime:
             torch.set_num_threads(threads)
         network = build_network(folder, card)
         self._eager = EagerRuntime(network, self._device)
-        self._match = compiled(network)
-        _log.info("compiling the network, which takes minutes the first time")
-        # now, not while a target moves away, or is lost and looked for in two places
-        memory = self.encode(blank(1, card.tracking.template_size))
-        for size, count in product(matching(card.tracking), (1, 2)):
-            self.match(self.stack([memory] * count), blank(count, size))
+        self._match: Match = compiled(network)
+        ask_once(self, card.tracking)
 
     def encode(self, templates: Pixels | Tensor) -> Memory:
         """See `Runtime`."""
@@ -73,18 +71,33 @@ class CompiledRuntime:
             raise EngineError(f"torch.compile cannot compile the network: {error}") from error
 
 
-def blank(count: int, size: int) -> Pixels:
+def ask_once(runtime: Runtime, config: TrackingConfig) -> None:
+    """Let `runtime` compile, for all sizes of crops, and for one crop and two.
+
+    Now, not while a target moves away, or is lost and looked for in two places.
+    """
+    _log.info("compiling the network, which takes minutes the first time")
+    memory = runtime.encode(_blank(1, config.template_size))
+    for size, count in product(matching(config), (1, 2)):
+        runtime.match(runtime.stack([memory] * count), _blank(count, size))
+
+
+def _blank(count: int, size: int) -> Pixels:
     """Crops on which nothing is to be seen."""
     return np.zeros((count, size, size, 3), np.uint8)
 
 
-def compiled(network: Match) -> Match:
-    """Compile `match` of a network, whatever else was compiled in this process."""
+def compiled(function: Callable[..., Any], **options: Any) -> Any:
+    """Compile a function of tensors, whatever else was compiled in this process.
 
-    def match(memory: Tensor, searches: Tensor) -> Maps:
-        return network(memory, searches)
+    Args:
+        function: takes tensors, by their places.
+        options: of `torch.compile`.
+    """
+
+    def call(*given: Tensor) -> Any:
+        return function(*given)
 
     # torch counts what it compiles by code object, and beyond eight runs the rest uncompiled
-    match.__code__ = match.__code__.replace()
-    found: Match = torch.compile(match)
-    return found
+    call.__code__ = call.__code__.replace()
+    return torch.compile(call, **options)

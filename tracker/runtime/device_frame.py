@@ -77,9 +77,7 @@ class DeviceFrame:
     def kept(self, squares: Sequence[Square]) -> Tensor:
         """See `View`."""
         crops = self.cut(squares)
-        if crops.device.type != "cpu":
-            # a tensor that was taken as it lies may be overwritten as soon as the caller goes on
-            torch.accelerator.synchronize(crops.device)
+        wait(crops.device)
         return crops
 
     def _part(self, squares: Sequence[Square]) -> tuple[int, int, int, int]:
@@ -102,6 +100,12 @@ class DeviceFrame:
             crops = crops[..., :3]
         found = (crops * self.gain).round().clamp(0, 255)
         return found.to(torch.uint8, memory_format=torch.contiguous_format)
+
+
+def wait(device: torch.device) -> None:
+    """Until a device is done: then a frame that was taken as it lies may be overwritten."""
+    if device.type != "cpu":
+        torch.accelerator.synchronize(device)
 
 
 def _tensor(frame: object) -> Tensor:

@@ -7,11 +7,9 @@ back as its last step. Crops are cut where it reads them, by the same kernel as 
 
 from __future__ import annotations
 
-import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +20,10 @@ from torch._dynamo.decorators import mark_static
 from tracker.errors import EngineError
 from tracker.frame import Colour
 from tracker.maps import HeadMaps
+from tracker.model.network import STRIDE
 from tracker.runtime import LARGEST_BATCH, Crops, FrameRuntime, Memory, View
 from tracker.runtime.building import build_network
-from tracker.runtime.compiled import Match, blank, compiled
+from tracker.runtime.compiled import Match, ask_once, compiled
 from tracker.runtime.cuda import Cuda, gpu_index
 from tracker.runtime.device_frame import DeviceFrame
 from tracker.runtime.eager import place
@@ -34,8 +33,6 @@ from tracker.runtime.gpu_frame import GpuView, Seen
 from tracker.runtime.graphs import Precision, matching
 from tracker.runtime.half import HalfNetwork
 from tracker.weights import Card
-
-_log = logging.getLogger(__name__)
 
 _WARM_RUNS = 3  # compile, let cuDNN choose among its convolutions, and once as it will be recorded
 _one_at_a_time = threading.Lock()  # a process can record one thing at a time
@@ -65,12 +62,8 @@ class GraphedRuntime(FrameRuntime):
             self._network = plain.to(self._device, memory_format=torch.channels_last)
             self._pool = torch.cuda.graph_pool_handle()  # one replays at a time: rooms are shared
         # more crops than one are not compiled: a target that comes along must not stop the others
-        self._compiled = compiled(self._network)
-        _log.info("compiling the network, which takes a minute the first time")
-        # now, not while a target moves away, or is lost and looked for in two places
-        memory = self.encode(blank(1, card.tracking.template_size))
-        for size, count in product(self._sizes, (1, 2)):
-            self.match(self.stack([memory] * count), blank(count, size))
+        self._compiled: Match = compiled(self._network)
+        ask_once(self, card.tracking)
 
     def upload(self, frame: object, colour: Colour) -> View:
         """See `FrameRuntime`; a frame that lies on the GPU is read there as it lies."""
@@ -159,8 +152,7 @@ class GraphedRuntime(FrameRuntime):
     def _record(self, memory: Tensor, batch: int, size: int) -> _Recording:
         match = self._compiled if batch == 1 else self._network
         room = memory.new_zeros(batch, *memory.shape[1:])
-        with _one_at_a_time:
-            return _Recording(match, room, size, self._stream, self._pool)
+        return _Recording(match, room, size, self._stream, self._pool)
 
 
 def _check_count(crops: Crops) -> int:
@@ -183,33 +175,47 @@ class _Recording:
         self.searches = torch.zeros(count, size, size, 3, dtype=torch.uint8, device=device)
         for axis in (1, 2):  # each size has code of its own
             mark_static(self.searches, axis)
-        self._graph = torch.cuda.CUDAGraph()
+        self._maps = _pinned((count, 5, size // STRIDE, size // STRIDE))
+        self.found = self._maps.numpy()  # score, size and offset, after a replay
         # cuDNN takes seconds to try all it has: time that there is before the first frame alone
-        with quickest_convolutions() if count == 1 else nullcontext():
-            for _ in range(_WARM_RUNS):
-                maps = self._joined()
-            self._maps = _pinned(maps.shape)
-            self.found = self._maps.numpy()  # (N, 5, G, G), after a replay
-            with torch.cuda.graph(
-                self._graph, pool=pool, stream=stream, capture_error_mode="thread_local"
-            ):
-                self._launch()
+        self._graph = record(self._launch, stream, pool=pool, quickest=count == 1)
 
     def replay(self) -> None:
         """Begin to match what lies in `searches`, in the current stream."""
         self._graph.replay()
 
     def _launch(self) -> None:
-        self._maps.copy_(self._joined(), non_blocking=True)
-
-    def _joined(self) -> Tensor:
-        """Score, size and offset in one: (N, 5, G, G)."""
         score, size, offset = self._match(self.memory, self.searches)
-        return torch.cat((score.unsqueeze(1), size, offset), dim=1).float()
+        maps = torch.cat((score.unsqueeze(1), size, offset), dim=1).float()
+        self._maps.copy_(maps, non_blocking=True)
+
+
+def record(
+    launch: Callable[[], None],
+    stream: torch.cuda.Stream,
+    *,
+    pool: Any = None,
+    quickest: bool = True,
+) -> torch.cuda.CUDAGraph:
+    """Record what `launch` launches, after some runs of it; to be called in `stream`.
+
+    Args:
+        launch: reads and writes tensors that stay where they are.
+        stream: where it is recorded.
+        pool: of the memory that it takes meanwhile; None for one of its own.
+        quickest: let cuDNN try all it has.
+    """
+    graph = torch.cuda.CUDAGraph()
+    with _one_at_a_time, _quickest_convolutions() if quickest else nullcontext():
+        for _ in range(_WARM_RUNS):
+            launch()
+        with torch.cuda.graph(graph, pool=pool, stream=stream, capture_error_mode="thread_local"):
+            launch()
+    return graph
 
 
 @contextmanager
-def quickest_convolutions() -> Iterator[None]:
+def _quickest_convolutions() -> Iterator[None]:
     """Let cuDNN try all it has for a shape that it sees for the first time."""
     before = torch.backends.cudnn.benchmark
     torch.backends.cudnn.benchmark = True

@@ -10,7 +10,7 @@ from tracker.frame import Colour
 from tracker.maps import HeadMaps
 from tracker.runtime import Crops, FrameRuntime, Memory
 from tracker.runtime.compiled import CompiledRuntime
-from tracker.runtime.device_frame import DeviceFrame
+from tracker.runtime.device_frame import DeviceFrame, wait
 from tracker.runtime.eager import EagerRuntime
 
 
@@ -27,9 +27,7 @@ class OnDevice(FrameRuntime):
     def encode(self, templates: Crops) -> Memory:
         """See `Runtime`."""
         memory = self._runtime.encode(templates)
-        if self._device.type != "cpu":
-            # a tensor that was taken as it lies may be overwritten as soon as the caller goes on
-            torch.accelerator.synchronize(self._device)
+        wait(self._device)
         return memory
 
     def stack(self, memories: Sequence[Memory]) -> Memory:

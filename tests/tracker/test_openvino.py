@@ -1,0 +1,90 @@
+"""What OpenVINO made is kept; its devices go by its own names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.tracker.model_folder import noise, write_model
+from tracker import EngineError, weights
+from tracker.runtime.engines import Place, make
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_model(tmp_path_factory.mktemp("model") / "b0")
+
+
+def test_what_openvino_made_is_kept_and_made_again_where_it_is_damaged(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ov = pytest.importorskip("openvino")
+    monkeypatch.setenv("LOWTRACK_CACHE", str(tmp_path))
+    made = []
+
+    compile_model = ov.Core.compile_model
+
+    def counting(core: Any, graph: Path, *more: Any) -> Any:
+        made.append(graph.name)
+        return compile_model(core, graph, *more)
+
+    monkeypatch.setattr(ov.Core, "compile_model", counting)
+    card, crops = weights.read(folder), noise(1, 256)
+
+    def score() -> Any:
+        runtime = make("openvino", folder, card, Place(threads=1))
+        return runtime.match(runtime.encode(noise(1, 128)), crops).score
+
+    first = score()
+    assert made == ["encode.onnx", "match.onnx", "near.onnx"]
+    np.testing.assert_array_equal(score(), first)
+    assert len(made) == 3
+    for entry in tmp_path.iterdir():
+        assert entry.stat().st_mode & 0o777 == 0o600
+        entry.write_bytes(entry.read_bytes()[:-9])
+    np.testing.assert_array_equal(score(), first)
+    assert len(made) == 6
+    # what is whole, but no longer understood by OpenVINO
+    monkeypatch.setattr("tracker.runtime.openvino.recall", lambda *_: b"from elsewhere")
+    np.testing.assert_array_equal(score(), first)
+    assert len(made) == 9
+
+
+def test_where_nothing_can_be_kept_openvino_works_nevertheless(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pytest.importorskip("openvino")
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("LOWTRACK_CACHE", str(tmp_path / "file"))
+    runtime = make("openvino", folder, weights.read(folder), Place(threads=1))
+    assert np.isfinite(runtime.encode(noise(1, 128))).all()
+
+
+def test_one_of_several_gpus_of_openvino_has_a_name(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """ "gpu.1" passes the check of names; what then is compiled for is its own."""
+    ov = pytest.importorskip("openvino")
+    monkeypatch.setenv("LOWTRACK_CACHE", str(tmp_path))
+    asked = []
+
+    class Core:
+        available_devices = ("CPU", "GPU.0", "GPU.1")
+
+        def compile_model(self, path: Path, name: str, settings: Any) -> Any:
+            asked.append(name)
+            return SimpleNamespace(create_infer_request=lambda: None, export_model=lambda: b"made")
+
+        def get_property(self, name: str, what: str) -> str:
+            return f"the processor of {name}"
+
+    monkeypatch.setattr(ov, "Core", Core)
+    for device in ("gpu", "gpu.1"):
+        make("openvino", folder, weights.read(folder), Place(device))
+    assert asked == ["GPU"] * 3 + ["GPU.1"] * 3
+    with pytest.raises(EngineError, match=r"device 'gpu\.2'"):
+        make("openvino", folder, weights.read(folder), Place("gpu.2"))
