@@ -41,10 +41,9 @@ class Check:
 # what else needs a package: what it is called here, module, extra that brings it, what it is for
 _PACKAGES = (
     ("plots", "matplotlib", "eval", "curves and profiles as pictures"),
-    ("video", "av", "video", "exact times of frames, more codecs"),
     ("export", "onnx", "export", "writing graphs"),
     ("int8", "nncf", "int8", "quantising"),
-    ("targets", "lap", "mot", "several targets in benchmarks"),
+    ("targets", "trackeval", "eval", "scores of several targets"),
     ("cluster", "ray", "cluster", "benchmarks on several machines"),
 )
 

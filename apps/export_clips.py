@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.command import CommandError
 from apps.image_source import read_image
 from apps.render import PaintedScene, Scene
 from apps.source import Image
@@ -55,12 +56,14 @@ def read_clips(folder: Path) -> list[Clip]:
     Raises:
         TrackerError: if there is none, or one is damaged.
     """
-    found = benchmarks.read("folder", folder)
-    return [
+    clips = [
         Clip(each.name, each.truth, partial(_read, each))
-        for each in found
+        for each in benchmarks.read("folder", folder)
         if np.isfinite(each.truth[0]).all() and (each.truth[0][2:] > 0).all()
     ]
+    if not clips:
+        raise CommandError(f"no clip in {folder} begins with a target")
+    return clips
 
 
 def _painted(painter: PaintedScene, index: int) -> Image:

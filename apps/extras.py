@@ -6,8 +6,6 @@ from apps.command import CommandError
 
 # top-level module -> the extra of this project that brings it
 EXTRAS = {
-    "av": "video",
-    "lap": "mot",
     "matplotlib": "eval",
     "nncf": "int8",
     "onnx": "export",

@@ -97,7 +97,7 @@ def without_password(url: str) -> str:
     >>> without_password("rtsp://me:secret@camera/live")
     'rtsp://***@camera/live'
     """
-    return re.sub(r"//[^/@]*@", "//***@", url)
+    return re.sub(r"//[^/]*@", "//***@", url)  # up to the last: passwords may hold one, too
 
 
 def _open_url(url: str, *, fps: float, policy: LivePolicy) -> Source:

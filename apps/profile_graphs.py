@@ -7,42 +7,29 @@ from io import BytesIO
 
 from torch import Tensor
 
-from tracker.errors import EngineError
+from tracker.runtime.cuda import gpu_index
+from tracker.runtime.onnx import open_session
 from tracker.runtime.openvino import open_device, settings_for
 
 Run = Callable[[], object]  # one forward pass; returns when it is done
-
-_PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 
 
 class OnnxEngine:
     """ONNX Runtime; on a GPU, input and answer stay there, as with torch."""
 
     def __init__(self, graph: bytes, device: str, threads: int | None) -> None:
-        import onnxruntime as ort
+        self._session = open_session(graph, device, threads)
+        from onnxruntime import OrtValue  # is there, after that
 
-        provider = _PROVIDERS.get(device)
-        if provider not in ort.get_available_providers():
-            raise EngineError(
-                f"onnxruntime has no device {device!r} here (it offers "
-                f"{', '.join(ort.get_available_providers())})"
-            )
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads or 0
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self._session = ort.InferenceSession(graph, options, providers=[provider])
-        if provider not in self._session.get_providers():  # it goes on without, and only logs that
-            raise EngineError(f"onnxruntime cannot use {device!r} here: it lacks a library")
-        self._device = device
-        self._value = ort.OrtValue.ortvalue_from_numpy
+        self._place = device.partition(":")[0], gpu_index(device) if device != "cpu" else 0
+        self._value = OrtValue.ortvalue_from_numpy
 
     def bind(self, inputs: Tensor) -> Run:
         """See `Engine`."""
         binding = self._session.io_binding()
-        binding.bind_ortvalue_input("inputs", self._value(inputs.numpy(), self._device, 0))
+        binding.bind_ortvalue_input("inputs", self._value(inputs.numpy(), *self._place))
         for output in self._session.get_outputs():
-            binding.bind_output(output.name, self._device)
+            binding.bind_output(output.name, *self._place)
 
         def run() -> object:
             self._session.run_with_iobinding(binding)

@@ -99,7 +99,7 @@ def race(
             run()
     turns: dict[str, Turn[int]] = {name: partial(_turn, run) for name, run in bound.items()}
     contest = Contest(turns)
-    with closing(Progress(rounds, sys.stderr)) as progress:
+    with closing(Progress(rounds, sys.stderr, rate="rounds/s")) as progress:
         for done in range(rounds):
             contest.round(runs)
             progress.update(done + 1)

@@ -12,8 +12,9 @@ _PERIOD_S = 0.1
 class Progress:
     """How far a run of known length is."""
 
-    def __init__(self, total: int | None, stream: TextIO) -> None:
-        """Draw on `stream` if it is a terminal and the length is known."""
+    def __init__(self, total: int | None, stream: TextIO, *, rate: str = "fps") -> None:
+        """Draw on `stream` if it is a terminal and the length is known; `rate`: of what is done."""
+        self._rate = rate
         self._total = total or 0
         self._stream = stream
         self._shown = self._total > 0 and stream.isatty()
@@ -31,7 +32,7 @@ class Progress:
         left_s = max(self._total - done, 0) / max(rate, 1e-6)
         bar = ("#" * round(share * _WIDTH)).ljust(_WIDTH, ".")
         self._stream.write(
-            f"\r[{bar}] {done}/{self._total}  {rate:.1f} fps  {left_s:.0f} s left\x1b[K"
+            f"\r[{bar}] {done}/{self._total}  {rate:.1f} {self._rate}  {left_s:.0f} s left\x1b[K"
         )
         self._stream.flush()
 

@@ -31,8 +31,8 @@ def check_video_path(path: Path) -> None:
 class Recorder:
     """Writes a video; its frames have the size of the first picture.
 
-    It is written under a temporary name beside its own, and renamed by `close`: an older video of
-    that name is not lost to a run that fails.
+    It is written under a temporary name beside its own, and renamed by `close` once it is known to
+    be whole: an older video of that name is not lost to a full disk or a killed run.
     """
 
     def __init__(self, path: Path, *, fps: float) -> None:

@@ -30,7 +30,7 @@ class ComparisonConfig:
     without it.
     """
 
-    trust: float = 0.0  # a score from which it is not needed; 0: never
+    trust: float = 0.0  # a score from which it is not needed; 0: nothing is compared
     first: float = 0.45  # similarity to the first sight that is enough
     glimpse: float = 0.5  # similarity to the last glimpse that is enough
     sure: float = 0.95  # a score from which a frame gives a glimpse

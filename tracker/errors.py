@@ -2,7 +2,7 @@
 
 
 class TrackerError(Exception):
-    """Base class of every error raised on purpose by this project."""
+    """Base class of every error raised on purpose by the packages tracker, eval and apps."""
 
 
 class FrameError(TrackerError, ValueError):

@@ -40,7 +40,7 @@ def open_model(
     Args:
         model: name of a packaged model (`available()` lists them), or a folder with a card.
         engine: what runs the network.
-        device: "cpu" or "cuda".
+        device: see `load`.
         threads: CPU threads of the engine; None leaves it to the engine.
         precision: None for the engine's usual one.
         full_search: look for calm targets in the large search region, too.
@@ -83,7 +83,8 @@ def load(
         model: name of a packaged model (`available()` lists them), or a folder with a card.
         engine: what runs the network: "onnx" (needs nothing more), "openvino", "tensorrt", "eager",
             "compiled"; or "auto", which measures once which is the fastest here.
-        device: "cpu" or "cuda".
+        device: "cpu", "cuda", or "cuda:1" for the second GPU of NVIDIA's; "gpu" or "gpu.1" for
+            OpenVINO's.
         threads: CPU threads of the engine; None leaves it to the engine, which takes all cores.
         colour: order of the colours in the frames that will be given.
         precision: "fp32", "fp16" or "int8"; None for the engine's usual one. The packaged

@@ -12,7 +12,7 @@ from tracker.errors import NotStartedError
 from tracker.frame import Colour, DeviceImage, Frame
 from tracker.memory import Remembered
 from tracker.runtime import Runtime
-from tracker.state import TargetState, Visibility
+from tracker.state import TargetState, TrackingStatus
 from tracker.step import camera, conclude, look, pixels, remember, template
 from tracker.weights import Card
 
@@ -23,7 +23,7 @@ class Estimate:
 
     box: Box  # frame pixels
     score: float  # how surely it is the target, in [0, 1]
-    state: Visibility  # "tracking", "uncertain" or "lost"; the box holds while lost
+    state: TrackingStatus  # "tracking", "uncertain" or "lost"; the box holds while lost
 
     @classmethod
     def of(cls, state: TargetState, config: TrackingConfig) -> Estimate:

@@ -9,7 +9,9 @@ from typing import Literal
 from tracker.box import Box
 from tracker.decode import blended
 
-Visibility = Literal["tracking", "uncertain", "lost"]
+_PLACES = 48  # of a tiling of the frame; one more is looked at in every frame
+
+TrackingStatus = Literal["tracking", "uncertain", "lost"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +39,7 @@ class TargetState:
     step: tuple[float, float] | None = None  # of the middle in the last frame, pixels; if known
     alike: bool | None = None  # does it look like the target? None: that was not asked
 
-    def visibility(self, config: StateConfig) -> Visibility:
+    def visibility(self, config: StateConfig) -> TrackingStatus:
         """How the target is: "tracking", "uncertain", or "lost"."""
         if self.misses >= config.patience:
             return "lost"
@@ -108,7 +110,7 @@ class TargetState:
 
 
 def search_centers(
-    box: Box, side: float, frame_wh: tuple[int, int], *, most: int = 48
+    box: Box, side: float, frame_wh: tuple[int, int]
 ) -> tuple[list[tuple[float, float]], float]:
     """Where to look for a lost target: rings of crops around its last box, out to the frame's edge.
 
@@ -116,15 +118,16 @@ def search_centers(
         box: where it was last, frame pixels.
         side: of the usual search crop, frame pixels.
         frame_wh: width and height of the frame, pixels.
-        most: crops at the most; small targets in large frames are looked for in larger crops.
 
     Returns:
         the crops' centres, nearest first, and their side. Crops overlap by half, so that wherever
-        the target is, it lies whole in one of them.
+        the target is, it lies whole in one of them. Small targets in large frames are looked for in
+        larger crops: steps between them are so large that `_PLACES` tile the frame, and a row and
+        a column may come up to two longer than that.
     """
     width, height = frame_wh
     # a crop's middle half is its own; the rest overlaps
-    side = max(side, 2 * (width * height / most) ** 0.5)
+    side = max(side, 2 * (width * height / _PLACES) ** 0.5)
     step = side / 2
     cx, cy = (min(max(c, 0.0), float(e)) for c, e in zip(box.center, frame_wh, strict=True))
     xs, ys = list(_along(cx, step, width)), list(_along(cy, step, height))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,6 +16,7 @@ import pytest
 
 import tracker
 from apps.cli import main
+from apps.command import CommandError
 from apps.export_clips import Clip, painted_clips, read_clips
 from apps.export_follow import moments, success_auc
 from apps.export_parity import Parity, compare
@@ -257,6 +259,14 @@ def test_clips_that_begin_without_a_target_are_left_out(clips: Path) -> None:
     assert sorted(clip.name for clip in found) == ["one", "two"]
     assert found[0].frame(3).shape == (96, 160, 3)
     assert len(list(found[0].frames())) == 6
+
+
+def test_clips_that_all_begin_without_a_target_are_refused(clips: Path, tmp_path: Path) -> None:
+    shutil.copytree(clips / "one", tmp_path / "one")
+    truth = tmp_path / "one" / "groundtruth.txt"
+    truth.write_text("\n".join(["nan,nan,nan,nan", *truth.read_text().splitlines()[1:]]))
+    with pytest.raises(CommandError, match="begins with a target"):
+        read_clips(tmp_path)
 
 
 def test_no_clip_is_followed_longer_than_needed() -> None:

@@ -195,4 +195,5 @@ def test_a_file_with_a_number_for_a_name_is_no_camera(
 
 def test_passwords_are_hidden() -> None:
     assert without_password("rtsp://a:b@host:554/x@y") == "rtsp://***@host:554/x@y"
+    assert without_password("rtsp://me:p@ss@camera/live") == "rtsp://***@camera/live"
     assert without_password("http://host/a@b") == "http://host/a@b"

@@ -8,7 +8,7 @@ import pytest
 from apps.overlay import COLOURS, Overlay, draw
 from apps.source import Image
 from tracker import Box, Estimate
-from tracker.state import Visibility
+from tracker.state import TrackingStatus
 
 BOX = Box(100, 80, 60, 40)
 
@@ -22,7 +22,7 @@ def has_colour(pixels: Image, colour: tuple[int, int, int]) -> bool:
 
 
 @pytest.mark.parametrize("state", ["tracking", "uncertain", "lost"])
-def test_box_has_the_colour_of_its_state(state: Visibility) -> None:
+def test_box_has_the_colour_of_its_state(state: TrackingStatus) -> None:
     picture = draw(frame(), Overlay(Estimate(BOX, 0.5, state)))
     edges = (picture[80, 110:150], picture[119:121, 110:150], picture[90:110, 100])
     for edge in edges:

@@ -16,6 +16,7 @@ import pytest
 from tests.tracker.model_folder import random_network, tracking, write_model
 from tests.tracker.spot import CARD, BrightSpot
 from tracker import Card, EngineError, weights
+from tracker.config import NearConfig
 from tracker.maps import HeadMaps
 from tracker.runtime import Pixels, auto, cache, trials
 from tracker.runtime.engines import Place
@@ -153,6 +154,8 @@ def test_other_weights_threads_or_devices_are_measured_again(
     assert not choose().remembered
     assert not choose(Place(threads=1)).remembered
     assert not choose(card=replace(CARD, files={"a": "b"})).remembered
+    near = replace(CARD.tracking, near=NearConfig(size=192))
+    assert not choose(card=replace(CARD, tracking=near)).remembered
     gpu = choose(Place("cuda"))
     assert not gpu.remembered
     assert gpu.engine == "eager"

@@ -8,9 +8,10 @@ import sys
 from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
+import onnxruntime
 import pytest
 import torch
 
@@ -141,6 +142,8 @@ def test_many_targets_with_a_real_network_are_as_if_alone(folder: Path) -> None:
     [
         ({"engine": "onyx"}, "no engine 'onyx': there are onnx, openvino, .* and auto"),
         ({"engine": "onnx", "device": "cuda"}, "device 'cuda'"),
+        ({"engine": "onnx", "device": "cuda:1"}, "device 'cuda:1'"),
+        ({"engine": "onnx", "device": "gpu"}, "device 'gpu'"),
         ({"engine": "openvino", "device": "npu7"}, "device 'npu7'"),
         ({"engine": "eager", "device": "cuda:9"}, "device 'cuda:9'"),
         ({"engine": "eager", "device": "meta"}, "device 'meta'"),
@@ -156,6 +159,23 @@ def test_what_there_is_not_is_an_error(folder: Path, arguments: dict[str, Any], 
         pytest.importorskip("openvino")
     with pytest.raises(EngineError, match=says):
         tracker.load(folder, **arguments)
+
+
+def test_a_second_gpu_is_asked_of_onnxruntime(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def session(*_: object, providers: Any) -> NoReturn:
+        asked.append(providers)
+        raise ValueError("no such GPU")
+
+    offered = ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: offered)
+    monkeypatch.setattr(onnxruntime, "InferenceSession", session)
+    with pytest.raises(EngineError, match="no such GPU"):
+        tracker.load(folder, engine="onnx", device="cuda:1")
+    assert asked == [[("CUDAExecutionProvider", {"device_id": 1})]]
 
 
 @pytest.mark.parametrize(

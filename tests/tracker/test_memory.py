@@ -1,6 +1,5 @@
 """The first sight stays; what is seen lately is mixed in, when it is surely the target."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -40,9 +39,6 @@ class Counting(BrightSpot):
     def encode(self, templates: Pixels) -> Any:
         self.looks += 1
         return super().encode(templates)
-
-    def stack(self, memories: Sequence[Any]) -> Any:
-        return super().stack(memories)
 
 
 def looks(memory: MemoryConfig, frame: Any, frames: int) -> int:

@@ -13,7 +13,7 @@ from tracker.errors import EngineError
 from tracker.runtime.cache import Key, recall, remember
 from tracker.runtime.cuda import Cuda, gpu_index
 from tracker.runtime.engines import Place
-from tracker.runtime.graphs import Precision
+from tracker.runtime.graphs import Precision, matching
 from tracker.runtime.trials import measure
 from tracker.weights import Card
 
@@ -40,8 +40,9 @@ class Choice:
 def choose(folder: Path, card: Card, place: Place, precision: Precision | None = None) -> Choice:
     """Pick an engine; say so in the log of this module, at level INFO.
 
-    The first time takes some seconds. Changed packages, weights, device, GPU, threads or precision
-    mean another first time. A cache that cannot be written is told in the log.
+    The first time takes some seconds. Changed packages, weights, device, GPU, threads, precision
+    or sizes of search regions mean another first time. A cache that cannot be written is told in
+    the log.
 
     Args:
         folder: of the model.
@@ -75,6 +76,7 @@ def _key(card: Card, place: Place, precision: Precision | None) -> Key:
         "gpu": _gpu(place.device),
         "threads": str(place.threads),
         "precision": str(precision),
+        "sizes": str(tuple(matching(card.tracking))),
         "machine": f"{platform.node()} {platform.machine()}",
         **_packages(),
     }

@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from tracker.errors import EngineError
 from tracker.maps import HeadMaps
 from tracker.runtime import Memory, Pixels
+from tracker.runtime.cuda import gpu_index
 from tracker.runtime.graphs import Part, Precision, find_graph, matching
 from tracker.weights import Card
-
-_PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 
 
 class OnnxRuntime:
@@ -30,36 +29,8 @@ class OnnxRuntime:
         threads: int | None = None,
         precision: Precision = "fp32",
     ) -> None:
-        try:
-            import onnxruntime as ort
-        except ImportError as error:
-            raise EngineError(
-                "the engine 'onnx' needs onnxruntime: pip install onnxruntime"
-            ) from error
-        provider = _PROVIDERS.get(device)
-        if provider not in ort.get_available_providers():
-            raise EngineError(
-                f"onnxruntime has no device {device!r} here (it offers "
-                f"{', '.join(ort.get_available_providers())}); use device='cpu', or install "
-                f"onnxruntime-gpu for device='cuda'"
-            )
-
         def session(part: Part) -> Any:
-            path = find_graph(folder, part, precision)
-            options = ort.SessionOptions()
-            options.intra_op_num_threads = threads or 0
-            options.inter_op_num_threads = 1
-            options.log_severity_level = 3
-            try:
-                made = ort.InferenceSession(str(path), options, providers=[provider])
-            except Exception as error:  # its exceptions have no common public base
-                raise EngineError(f"onnxruntime cannot load {path}: {error}") from error
-            if provider not in made.get_providers():  # it goes on without, and only logs that
-                raise EngineError(
-                    f"onnxruntime cannot use {device!r} here: a library of CUDA or cuDNN that it "
-                    "needs is missing"
-                )
-            return made
+            return open_session(str(find_graph(folder, part, precision)), device, threads)
 
         self._encode = session("encode")
         self._match = {size: session(part) for size, part in matching(card.tracking).items()}
@@ -77,6 +48,47 @@ class OnnxRuntime:
         return HeadMaps(
             *_run(self._match[searches.shape[1]], {"memory": memory, "searches": searches})
         )
+
+
+def open_session(graph: str | bytes, device: str, threads: int | None) -> Any:
+    """ONNX Runtime's session of a graph, on this device and no other.
+
+    Args:
+        graph: its file, or what would be in that.
+        device: "cpu", "cuda", or "cuda:1" for the second GPU.
+        threads: CPU threads; None for all cores.
+
+    Raises:
+        EngineError: if ONNX Runtime is not installed, has no such device, or refuses the graph.
+    """
+    try:
+        import onnxruntime as ort
+    except ImportError as error:
+        raise EngineError("the engine 'onnx' needs onnxruntime: pip install onnxruntime") from error
+    kind = "cuda" if device.startswith("cuda:") else device
+    provider = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}.get(kind)
+    settings = {"device_id": gpu_index(device)} if kind == "cuda" else {}
+    if provider not in ort.get_available_providers():
+        raise EngineError(
+            f"onnxruntime has no device {device!r} here (it offers "
+            f"{', '.join(ort.get_available_providers())}); use device='cpu', or install "
+            f"onnxruntime-gpu for device='cuda'"
+        )
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads or 0
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        session = ort.InferenceSession(graph, options, providers=[(provider, settings)])
+    except Exception as error:  # its exceptions have no common public base
+        name = graph if isinstance(graph, str) else "the graph"
+        raise EngineError(f"onnxruntime cannot load {name}: {error}") from error
+    if provider not in session.get_providers():  # it goes on without, and only logs that
+        raise EngineError(
+            f"onnxruntime cannot use {device!r} here: no such GPU, or a library of CUDA or cuDNN "
+            "that it needs is missing"
+        )
+    return session
 
 
 def _run(session: Any, given: dict[str, NDArray[Any]]) -> list[NDArray[Any]]:
