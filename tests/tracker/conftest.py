@@ -78,3 +78,4 @@ def module(gpu: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     yield module
     gc.collect()
     assert ctypes.CDLL(str(gpu)).fake_live() == 0, "memory was not given back"
+    assert ctypes.CDLL(str(gpu)).fake_current() == 0, "the thread's GPU was not given back"

@@ -5,7 +5,8 @@
 #include <string.h>
 
 static int live = 0; /* allocations that were not given back */
-static int current = 0;
+static void *contexts[8]; /* of this thread, and there is one */
+static int current = 0;   /* how many of them */
 
 static int failing(void) { return getenv("FAKE_DRIVER_FAILS") != NULL; }
 
@@ -18,14 +19,31 @@ int cuDeviceGetName(char *name, int length, int device) {
   return 0;
 }
 int cuDeviceGetAttribute(int *value, int attribute, int device) {
-  *value = attribute == 75 ? 8 : attribute == 76 ? 7 : -1;
+  *value = attribute == 75 ? 8 : attribute == 76 ? 7 : attribute == 88 ? 1 : -1;
   return device < 0;
 }
 int cuDevicePrimaryCtxRetain(void **context, int device) {
   *context = (void *)(intptr_t)(device + 1);
   return 0;
 }
-int cuCtxSetCurrent(void *context) { current = context != NULL; return context ? 0 : 201; }
+int cuCtxPushCurrent_v2(void *context) {
+  if (context == NULL || current == 8) return 201;
+  contexts[current++] = context;
+  return 0;
+}
+int cuCtxPopCurrent_v2(void **context) {
+  if (!current) return 201;
+  *context = contexts[--current];
+  return 0;
+}
+/* memory of another GPU, where that is wanted; else nobody's */
+int cuPointerGetAttribute(void *value, int attribute, uint64_t address) {
+  const char *elsewhere = getenv("FAKE_DRIVER_ELSEWHERE");
+  if (!address || elsewhere == NULL) return 1;
+  *(int *)value = attribute == 2 ? 2 : attribute == 9 ? atoi(elsewhere) : 0;
+  return 0;
+}
+int fake_current(void) { return current; }
 int cuMemAlloc_v2(uint64_t *address, size_t size) {
   if (!current) return 201;
   if (size > ((size_t)1 << 32)) return 2;
@@ -35,6 +53,7 @@ int cuMemAlloc_v2(uint64_t *address, size_t size) {
 }
 int cuMemFree_v2(uint64_t address) { free((void *)(uintptr_t)address); live--; return 0; }
 int cuMemHostAlloc(void **address, size_t size, unsigned flags) {
+  if (getenv("FAKE_DRIVER_NO_PINNED") != NULL) return 2;
   *address = malloc(size);
   live++;
   return flags;
@@ -57,7 +76,7 @@ int cuMemcpy2DAsync_v2(const uint64_t *copy, void *stream) {
 }
 int cuStreamCreate(void **stream, unsigned flags) { *stream = malloc(1); return flags != 1; }
 int cuStreamSynchronize(void *stream) { return !current; }
-int cuStreamDestroy_v2(void *stream) { free(stream); return 0; }
+int cuStreamDestroy_v2(void *stream) { free(stream); return !current; }
 
 /* the kernel itself, compiled for this machine */
 static struct { unsigned x, y; } blockIdx, blockDim, threadIdx;
@@ -72,7 +91,7 @@ int cuModuleLoadData(void **module, const char *ptx) {
   live++;
   return strstr(ptx, ".entry crop(") == NULL || strlen(ptx) > 100000;
 }
-int cuModuleUnload(void *module) { free(module); live--; return 0; }
+int cuModuleUnload(void *module) { free(module); live--; return !current; }
 int cuModuleGetFunction(void **function, void *module, const char *name) {
   *function = (void *)crop;
   return module == NULL || strcmp(name, "crop") != 0;

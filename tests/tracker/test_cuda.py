@@ -1,5 +1,9 @@
 """The driver's calls, against a stand-in that has this machine's memory."""
 
+import ctypes
+from collections.abc import Iterator
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -7,10 +11,15 @@ from tracker import EngineError
 from tracker.runtime.cuda import Cuda
 
 
-@pytest.mark.usefixtures("gpu")
-def test_the_driver_copies_there_and_back() -> None:
+@pytest.fixture
+def device(gpu: Path) -> Iterator[Cuda]:
     device = Cuda()
-    device.use()
+    with device.current():
+        yield device
+    assert ctypes.CDLL(str(gpu)).fake_current() == 0
+
+
+def test_the_driver_copies_there_and_back(device: Cuda) -> None:
     stream = device.stream()
     address, here = device.allocate(64), device.pinned(64)
     here[:] = np.arange(64)
@@ -27,10 +36,7 @@ def test_the_driver_copies_there_and_back() -> None:
     assert Cuda(1).gpu.name == "Fake GPU 1"
 
 
-@pytest.mark.usefixtures("gpu")
-def test_a_driver_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    device = Cuda()
-    device.use()
+def test_a_driver_that_fails_says_why(device: Cuda, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(EngineError, match=r"cuMemAlloc_v2 failed with 2: out of memory"):
         device.allocate(1 << 40)
     monkeypatch.setenv("FAKE_DRIVER_FAILS", "1")

@@ -20,6 +20,7 @@ from tests.tracker.model_folder import ask, is_shared, noise, write_model
 from tracker import Box, EngineError, weights
 from tracker.loading import open_model
 from tracker.runtime import Runtime
+from tracker.runtime.eager import place
 from tracker.runtime.engines import Place, make, names, precisions
 
 ENGINES = ["onnx", "openvino", "compiled", pytest.param("tensorrt", marks=pytest.mark.gpu)]
@@ -212,6 +213,26 @@ def test_an_engine_that_fails_is_an_engines_error(engine: str, folder: Path) -> 
         runtime.encode(noise(1, 128)[..., :2])
     with pytest.raises(EngineError, match="failed"):
         runtime.match(runtime.encode(noise(1, 128)), noise(1, 256)[..., :2])
+    with pytest.raises(EngineError, match="256 and 192 pixels a side, got 224"):
+        runtime.match(runtime.encode(noise(1, 128)), noise(1, 224))
+
+
+def test_errors_of_torch_are_an_engines(eager: Runtime) -> None:
+    with pytest.raises(EngineError, match="PyTorch: "):
+        eager.encode(noise(1, 128)[..., :2])
+    with pytest.raises(EngineError, match="PyTorch: "):
+        eager.match(eager.encode(noise(1, 128)), noise(1, 256)[..., :2])
+
+
+def test_the_first_gpu_is_the_first_whichever_is_current(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[torch.device] = []
+
+    def zeros(_: int, *, device: torch.device) -> torch.Tensor:
+        asked.append(device)
+        return torch.empty(1)
+
+    monkeypatch.setattr(torch, "zeros", zeros)
+    assert [place("cuda"), place("cuda:1")] == asked == [torch.device("cuda", n) for n in (0, 1)]
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:torch")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
+from collections.abc import Iterator
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -39,7 +42,6 @@ class Gpu:
 
     def __init__(self) -> None:
         self.cuda = Counting()
-        self.cuda.use()
         self.stream = self.cuda.stream()
         self.cropper = GpuCropper(self.cuda, self.stream)
 
@@ -61,9 +63,10 @@ class Gpu:
 
 
 @pytest.fixture
-def kernel(gpu: object) -> Gpu:
+def kernel(gpu: object) -> Iterator[Gpu]:
     del gpu  # the stand-in is in place
-    return Gpu()
+    with Counting().current():  # the calls below have no runtime that would see to it
+        yield Gpu()
 
 
 def differs(kernel: Gpu, frame: Any, squares: list[Square], colour: Colour = "bgr") -> int:
@@ -103,6 +106,17 @@ def test_frames_of_any_size(kernel: Gpu, shape: tuple[int, int]) -> None:
 def test_what_is_no_frame_is_refused(bad: Any) -> None:
     with pytest.raises(FrameError):
         GpuView.of(bad, "bgr")
+
+
+def test_what_there_is_no_room_for_leaves_nothing_behind(
+    kernel: Gpu, gpu: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = ctypes.CDLL(str(gpu)).fake_live()
+    monkeypatch.setenv("FAKE_DRIVER_NO_PINNED", "1")
+    view = GpuView.of(smooth(900, 1200), "bgr")
+    with pytest.raises(EngineError, match="out of memory"):
+        kernel.cropper.cut(view.cut([Square.around((600, 450), 1300, 64)]), 1)
+    assert ctypes.CDLL(str(gpu)).fake_live() == before
 
 
 def test_a_frame_goes_there_once_for_several_calls(kernel: Gpu) -> None:
@@ -180,6 +194,15 @@ def test_a_frame_on_the_gpu_is_read_there(kernel: Gpu, kind: str, colour: Colour
 def test_what_is_no_frame_on_the_gpu_is_refused(bad: NDArray[Any], says: str) -> None:
     with pytest.raises(FrameError, match=says):
         GpuView.of(OnGpu(bad), "bgr")
+
+
+def test_a_frame_on_another_gpu_is_refused(kernel: Gpu, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = OnGpu(smooth(), stream=1)
+    monkeypatch.setenv("FAKE_DRIVER_ELSEWHERE", "0")
+    assert kernel.cut(frame, SQUARES, "bgr").any()
+    monkeypatch.setenv("FAKE_DRIVER_ELSEWHERE", "1")
+    with pytest.raises(FrameError, match="another GPU"):
+        kernel.cropper.cut(GpuView.of(frame, "bgr").cut(SQUARES), 1)
 
 
 def test_the_program_is_the_kernel_as_nvidias_compiler_translates_it() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import nullcontext
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +161,35 @@ def test_what_goes_wrong_on_the_gpu_is_an_error_of_ours(
         runtime.match(memory, noise(1, 256))
     with pytest.raises(EngineError, match="out of memory"):
         runtime.encode(noise(1, 128))
+
+
+def test_after_a_recording_that_broke_off_others_are_made(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """torch believes of its pool that something is being recorded there still."""
+    pools = iter(range(9))
+    monkeypatch.setattr(torch.cuda, "graph_pool_handle", lambda: next(pools))
+    broken: set[int] = set()
+    fails = False
+
+    @contextmanager
+    def graph(_: object, *, pool: int, **__: object) -> Iterator[None]:
+        assert not gc.isenabled()  # what it ends could break a recording off
+        if pool in broken:
+            raise RuntimeError("already recording to mempool_id")
+        if fails:
+            broken.add(pool)
+            raise RuntimeError("operation not permitted")
+        yield
+
+    monkeypatch.setattr(torch.cuda, "graph", graph)
+    runtime = make()
+    fails = True
+    with pytest.raises(EngineError, match="not permitted"):
+        ask(runtime, 3, 256)
+    fails = False
+    assert len(ask(runtime, 3, 256).score) == 3
+    assert gc.isenabled()
 
 
 def test_threads_may_share_it(make: Make) -> None:

@@ -62,6 +62,23 @@ def test_too_many_crops_are_refused(folder: Path) -> None:
     memory = runtime.stack([runtime.encode(noise(1, 128))] * 33)
     with pytest.raises(EngineError, match="at most 32"):
         runtime.match(memory, np.zeros((33, 256, 256, 3), np.uint8))
+    with pytest.raises(EngineError, match="256 and 192 pixels a side, got 224"):
+        runtime.match(memory, np.zeros((1, 224, 224, 3), np.uint8))
+
+
+@pytest.mark.parametrize("kind", ["Builder", "Runtime"])
+def test_a_tensorrt_that_cannot_start_says_why(
+    folder: Path, module: Any, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Refuses:
+        def __init__(self, logger: Any) -> None:
+            logger.log(logger.ERROR, "CUDA initialization failure with error: 35")
+            raise TypeError("pybind11::init(): factory function returned nullptr")
+
+    Refuses.__name__ = kind
+    monkeypatch.setattr(module, kind, Refuses)
+    with pytest.raises(EngineError, match=f"{kind} cannot start: CUDA initialization failure"):
+        open_model(folder, engine="tensorrt", device="cuda")
 
 
 def test_engines_are_built_once(folder: Path, module: Any) -> None:

@@ -20,7 +20,7 @@ from tracker.maps import HeadMaps
 from tracker.model.head import Maps
 from tracker.runtime import Memory, Pixels, Runtime
 from tracker.runtime.building import build_network
-from tracker.runtime.eager import EagerRuntime, fetched, place, placed
+from tracker.runtime.eager import EagerRuntime, engine_errors, fetched, place, placed
 from tracker.runtime.graphs import matching
 from tracker.weights import Card
 
@@ -55,12 +55,13 @@ class CompiledRuntime:
         """See `Runtime`."""
         return self._eager.stack(memories)
 
+    @engine_errors()
     @torch.inference_mode()
     def match(self, memory: Memory, searches: Pixels | Tensor) -> HeadMaps:
         """See `Runtime`.
 
         Raises:
-            EngineError: if the network cannot be compiled here.
+            EngineError: if the network cannot be compiled here, or torch fails.
         """
         crops = placed(searches, self._device)
         for axis in (1, 2):  # each size has code of its own

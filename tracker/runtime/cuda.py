@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import ctypes
 import sys
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from ctypes import POINTER, Structure, byref, c_char_p, c_int, c_size_t, c_uint, c_uint64, c_void_p
 from dataclasses import dataclass
 from typing import Any
@@ -19,13 +22,17 @@ from tracker.errors import EngineError
 
 _LIBRARY = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
 _MAJOR, _MINOR = 75, 76  # attributes of a device: its compute capability
+_PAGEABLE = 88  # may its kernels read this machine's memory as any program has it?
+_KIND, _MANAGED, _OWNER = 2, 8, 9  # attributes of a pointer
 _SIGNATURES: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ("cuInit", (c_uint,)),
     ("cuDeviceGet", (POINTER(c_int), c_int)),
     ("cuDeviceGetName", (c_char_p, c_int, c_int)),
     ("cuDeviceGetAttribute", (POINTER(c_int), c_int, c_int)),
     ("cuDevicePrimaryCtxRetain", (POINTER(c_void_p), c_int)),
-    ("cuCtxSetCurrent", (c_void_p,)),
+    ("cuCtxPushCurrent_v2", (c_void_p,)),
+    ("cuCtxPopCurrent_v2", (POINTER(c_void_p),)),
+    ("cuPointerGetAttribute", (c_void_p, c_int, c_uint64)),
     ("cuMemAlloc_v2", (POINTER(c_uint64), c_size_t)),
     ("cuMemFree_v2", (c_uint64,)),
     ("cuMemHostAlloc", (POINTER(c_void_p), c_size_t, c_uint)),
@@ -98,12 +105,35 @@ class Cuda:
         device, context = c_int(), c_void_p()
         self._call("cuDeviceGet", byref(device), index)
         self._call("cuDevicePrimaryCtxRetain", byref(context), device)
-        self._context = context
-        self.gpu = self._describe(device)
+        self._context, self._device = context, device
+        self.gpu = self._describe()
 
-    def use(self) -> None:
-        """Make the GPU this thread's; before anything else in a thread."""
-        self._call("cuCtxSetCurrent", self._context)
+    @contextmanager
+    def current(self) -> Iterator[None]:
+        """Make the GPU this thread's, for all else that is asked of it; then give it back."""
+        self._call("cuCtxPushCurrent_v2", self._context)
+        try:
+            yield
+        finally:
+            self._call("cuCtxPopCurrent_v2", byref(c_void_p()))
+
+    def end_with(self, owner: object, give_back: Callable[[Any], None], what: object) -> None:
+        """Call `give_back(what)` when `owner` goes, in whatever thread drops it."""
+        weakref.finalize(owner, self._ended, give_back, what)
+
+    def _ended(self, give_back: Callable[[Any], None], what: object) -> None:
+        with self.current():
+            give_back(what)
+
+    def sees(self, address: int) -> bool:
+        """Whether kernels may read what lies at `address`: if not, all would end with them."""
+        kind, managed, owner = c_uint(), c_uint(), c_int()
+        ask = self._functions["cuPointerGetAttribute"]
+        if ask(byref(kind), _KIND, address):  # the driver has never heard of it
+            return bool(self._attribute(_PAGEABLE))
+        ask(byref(managed), _MANAGED, address)
+        ask(byref(owner), _OWNER, address)
+        return kind.value != _DEVICE or bool(managed.value) or owner.value == self._device.value
 
     def stream(self) -> int:
         """A new stream, as the number that other libraries take."""
@@ -187,12 +217,15 @@ class Cuda:
         arguments = (c_void_p * 1)(ctypes.addressof(job))
         self._call("cuLaunchKernel", kernel, *blocks, 1, threads, 1, 1, 0, stream, arguments, None)
 
-    def _describe(self, device: c_int) -> Gpu:
-        name, major, minor = ctypes.create_string_buffer(256), c_int(), c_int()
-        self._call("cuDeviceGetName", name, len(name), device)
-        self._call("cuDeviceGetAttribute", byref(major), _MAJOR, device)
-        self._call("cuDeviceGetAttribute", byref(minor), _MINOR, device)
-        return Gpu(name.value.decode(), (major.value, minor.value))
+    def _describe(self) -> Gpu:
+        name = ctypes.create_string_buffer(256)
+        self._call("cuDeviceGetName", name, len(name), self._device)
+        return Gpu(name.value.decode(), (self._attribute(_MAJOR), self._attribute(_MINOR)))
+
+    def _attribute(self, which: int) -> int:
+        value = c_int()
+        self._call("cuDeviceGetAttribute", byref(value), which, self._device)
+        return value.value
 
     def _call(self, name: str, *arguments: object) -> None:
         code = self._functions[name](*arguments)

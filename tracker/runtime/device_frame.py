@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import affine_grid, grid_sample
+from torch.nn.functional import grid_sample
 
 from tracker.crop import Square, thinned
 from tracker.errors import FrameError
@@ -56,17 +56,15 @@ class DeviceFrame:
         left, top, right, bottom = self._part(squares)
         w, h, size = right - left, bottom - top, squares[0].size
         # a crop's [-1, 1] -> the part's: how much of it is seen, and where its middle lies
-        theta = [
+        scale_and_shift = [
             [
-                [square.side / w, 0.0, (2 * (square.origin[0] - left) + square.side) / w - 1],
-                [0.0, square.side / h, (2 * (square.origin[1] - top) + square.side) / h - 1],
+                [square.side / w, (2 * (square.origin[0] - left) + square.side) / w - 1],
+                [square.side / h, (2 * (square.origin[1] - top) + square.side) / h - 1],
             ]
             for square in squares
         ]
-        grid = affine_grid(
-            torch.tensor(theta, dtype=torch.float32).to(self.pixels.device),
-            [len(squares), 1, size, size],
-            align_corners=False,
+        grid = _grid(
+            torch.tensor(scale_and_shift, dtype=torch.float32).to(self.pixels.device), size
         )
         mean = thinned(self.pixels).float().mean((0, 1))
         # outside is 0, so the mean colour is made 0
@@ -103,9 +101,24 @@ class DeviceFrame:
 
 
 def wait(device: torch.device) -> None:
-    """Until a device is done: then a frame that was taken as it lies may be overwritten."""
-    if device.type != "cpu":
+    """Until what was asked of a device is done: then a frame that lies there may be overwritten."""
+    if device.type == "cuda":  # not for the whole GPU: CUDA refuses that while a thread records
+        torch.cuda.current_stream(device).synchronize()
+    elif device.type != "cpu":
         torch.accelerator.synchronize(device)
+
+
+def _grid(scale_and_shift: Tensor, size: int) -> Tensor:
+    """(N, 2, 2) of both axes -> (N, size, size, 2) for `grid_sample`.
+
+    `affine_grid` multiplies matrices, and where those are rounded (TF32), crops move.
+    """
+    cells = torch.arange(size, dtype=scale_and_shift.dtype, device=scale_and_shift.device)
+    middles = (cells + 0.5) * (2 / size) - 1
+    scale, shift = scale_and_shift.unbind(-1)  # (N, 2)
+    x, y = (scale[..., None] * middles + shift[..., None]).unbind(1)  # (N, size)
+    square = (-1, size, size)
+    return torch.stack((x[:, None, :].expand(square), y[:, :, None].expand(square)), dim=-1)
 
 
 def _tensor(frame: object) -> Tensor:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -16,6 +17,15 @@ from tracker.runtime.building import build_network
 from tracker.weights import Card
 
 
+@contextmanager
+def engine_errors() -> Iterator[None]:
+    """Turn torch's errors, of memory and of all else, into `EngineError`."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise EngineError(f"PyTorch: {error}") from error
+
+
 class EagerRuntime:
     """Runs the network as it was built, on any torch device."""
 
@@ -23,6 +33,7 @@ class EagerRuntime:
         self._network = network.eval().to(device)
         self._device = device
 
+    @engine_errors()
     @torch.inference_mode()
     def encode(self, templates: Pixels | Tensor) -> Memory:
         """See `Runtime`."""
@@ -32,6 +43,7 @@ class EagerRuntime:
         """See `Runtime`."""
         return memories[0] if len(memories) == 1 else torch.cat(list(memories))
 
+    @engine_errors()
     @torch.inference_mode()
     def match(self, memory: Memory, searches: Pixels | Tensor) -> HeadMaps:
         """See `Runtime`."""
@@ -64,7 +76,7 @@ def place(device: str) -> torch.device:
         EngineError: if there is none of that name here.
     """
     try:
-        found = torch.device(device)
+        found = torch.device("cuda:0" if device == "cuda" else device)  # not the current one
         torch.zeros(1, device=found).cpu()  # there, and back: "meta" keeps no numbers
     except (RuntimeError, AssertionError) as error:
         raise EngineError(f"torch has no device {device!r} here: {error}") from error

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.crop import Square, mean_colour, thinning
+from tracker.errors import FrameError
 from tracker.frame import Colour, to_rgb
 from tracker.picture import Picture
 from tracker.runtime import LARGEST_BATCH
@@ -74,8 +75,10 @@ class _Room:
     """Bytes here and on the GPU."""
 
     def __init__(self, cuda: Cuda, size: int) -> None:
-        self.pinned, self.address = cuda.pinned(size), cuda.allocate(size)
-        weakref.finalize(self, _release, cuda, self.pinned, self.address)
+        self.address = cuda.allocate(size)
+        cuda.end_with(self, cuda.free, self.address)
+        self.pinned = cuda.pinned(size)
+        cuda.end_with(self, cuda.free_pinned, self.pinned)
 
 
 class GpuCropper:
@@ -84,7 +87,7 @@ class GpuCropper:
     def __init__(self, cuda: Cuda, stream: int) -> None:
         self._cuda, self._stream = cuda, stream
         program = cuda.program(KERNEL.read_bytes())
-        weakref.finalize(self, _unload, cuda, program)
+        cuda.end_with(self, cuda.unload, program)
         self._kernel = cuda.kernel(program, "crop")
         self._room = _Room(cuda, 1 << 20)  # a part of 600 x 600 pixels
         self._held: _Held | None = None
@@ -93,10 +96,16 @@ class GpuCropper:
         """Write (N, S, S, 3) bytes of RGB to GPU memory at `address`, N at most `LARGEST_BATCH`.
 
         What was begun before must be done: the part of the frame takes the last one's place.
+
+        Raises:
+            FrameError: if the frame lies in memory that this GPU does not see.
+            EngineError: if the GPU fails.
         """
         frame, squares, size = seen.frame, seen.squares, seen.squares[0].size
         inside = all(square.inside(frame.wh) for square in squares)
         if isinstance(frame, GpuImage):
+            if not self._cuda.sees(frame.address):
+                raise FrameError("the frame lies where this GPU cannot read it: on another GPU?")
             self._cuda.wait(frame.stream)
             part = _Part(frame.address, (0, 0), frame.wh, frame.channels, frame.pitch, frame.colour)
         else:
@@ -185,14 +194,3 @@ def _rgb(mean: Sequence[float], colour: Colour) -> tuple[float, float, float]:
         return mean[0], mean[0], mean[0]
     first, second, third = mean[:3]
     return (third, second, first) if colour == "bgr" else (first, second, third)
-
-
-def _release(cuda: Cuda, pinned: NDArray[np.uint8], address: int) -> None:
-    cuda.use()
-    cuda.free_pinned(pinned)
-    cuda.free(address)
-
-
-def _unload(cuda: Cuda, program: int) -> None:
-    cuda.use()
-    cuda.unload(program)

@@ -7,6 +7,7 @@ back as its last step. Crops are cut where it reads them, by the same kernel as 
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -26,11 +27,11 @@ from tracker.runtime.building import build_network
 from tracker.runtime.compiled import Match, ask_once, compiled
 from tracker.runtime.cuda import Cuda, gpu_index
 from tracker.runtime.device_frame import DeviceFrame
-from tracker.runtime.eager import place
+from tracker.runtime.eager import engine_errors, place
 from tracker.runtime.fused import fused
 from tracker.runtime.gpu_crop import GpuCropper
 from tracker.runtime.gpu_frame import GpuView, Seen
-from tracker.runtime.graphs import Precision, matching
+from tracker.runtime.graphs import Precision, check_size, matching
 from tracker.runtime.half import HalfNetwork
 from tracker.weights import Card
 
@@ -109,9 +110,7 @@ class GraphedRuntime(FrameRuntime):
                 does not name, the network cannot be compiled here, or the GPU fails.
         """
         count, size = _check_count(searches), searches.shape[1]
-        if size not in self._sizes:
-            sizes = " and ".join(map(str, self._sizes))
-            raise EngineError(f"search crops of this model have {sizes} pixels a side, got {size}")
+        check_size(size, self._sizes)
         with self._lock, self._streaming():
             recording = self._recording(memory, count, size)
             if recording.remembered is not memory:
@@ -126,15 +125,12 @@ class GraphedRuntime(FrameRuntime):
     @contextmanager
     def _streaming(self) -> Iterator[torch.cuda.Stream]:
         """On this runtime's own stream, after what was asked of the GPU before in the caller's."""
-        try:
-            with torch.cuda.device(self._device):  # and back to the one that was in use
-                self._cuda.use()
-                caller = torch.cuda.current_stream(self._device)
-                self._stream.wait_stream(caller)
-                with torch.cuda.stream(self._stream):
-                    yield caller
-        except RuntimeError as error:  # torch's, of memory and of all else
-            raise EngineError(f"PyTorch on {self._device}: {error}") from error
+        # and back to the GPU that was in use
+        with engine_errors(), torch.cuda.device(self._device), self._cuda.current():
+            caller = torch.cuda.current_stream(self._device)
+            self._stream.wait_stream(caller)
+            with torch.cuda.stream(self._stream):
+                yield caller
 
     def _fill(self, room: Tensor, crops: Crops) -> None:
         if isinstance(crops, Seen):
@@ -152,7 +148,12 @@ class GraphedRuntime(FrameRuntime):
     def _record(self, memory: Tensor, batch: int, size: int) -> _Recording:
         match = self._compiled if batch == 1 else self._network
         room = memory.new_zeros(batch, *memory.shape[1:])
-        return _Recording(match, room, size, self._stream, self._pool)
+        try:
+            return _Recording(match, room, size, self._stream, self._pool)
+        except BaseException:
+            # torch takes the pool of a recording that broke off for one that is being recorded in
+            self._pool = torch.cuda.graph_pool_handle()
+            raise
 
 
 def _check_count(crops: Crops) -> int:
@@ -209,9 +210,24 @@ def record(
     with _one_at_a_time, _quickest_convolutions() if quickest else nullcontext():
         for _ in range(_WARM_RUNS):
             launch()
-        with torch.cuda.graph(graph, pool=pool, stream=stream, capture_error_mode="thread_local"):
+        with (
+            _nothing_collected(),
+            torch.cuda.graph(graph, pool=pool, stream=stream, capture_error_mode="thread_local"),
+        ):
             launch()
     return graph
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Without garbage collection: what it ends may be of the GPU, and break a recording off."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 @contextmanager

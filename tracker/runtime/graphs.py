@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -19,6 +20,13 @@ def matching(config: TrackingConfig) -> dict[int, Part]:
     if config.near.size:
         parts[config.near.size] = "near"
     return parts
+
+
+def check_size(size: int, known: Iterable[int]) -> None:
+    """Raise EngineError if search crops of `size` pixels are not among those `known`."""
+    if size not in known:
+        sizes = " and ".join(map(str, known))
+        raise EngineError(f"search crops of this model have {sizes} pixels a side, got {size}")
 
 
 def checked(precision: str, engine: str, known: tuple[Precision, ...]) -> Precision:

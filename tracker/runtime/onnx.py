@@ -13,7 +13,7 @@ from tracker.errors import EngineError
 from tracker.maps import HeadMaps
 from tracker.runtime import Memory, Pixels
 from tracker.runtime.cuda import gpu_index
-from tracker.runtime.graphs import Part, Precision, find_graph, matching
+from tracker.runtime.graphs import Part, Precision, check_size, find_graph, matching
 from tracker.weights import Card
 
 
@@ -45,9 +45,9 @@ class OnnxRuntime:
 
     def match(self, memory: Memory, searches: Pixels) -> HeadMaps:
         """See `Runtime`."""
-        return HeadMaps(
-            *_run(self._match[searches.shape[1]], {"memory": memory, "searches": searches})
-        )
+        size = searches.shape[1]
+        check_size(size, self._match)
+        return HeadMaps(*_run(self._match[size], {"memory": memory, "searches": searches}))
 
 
 def open_session(graph: str | bytes, device: str, threads: int | None) -> Any:

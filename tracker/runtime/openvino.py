@@ -20,7 +20,7 @@ from tracker.errors import EngineError
 from tracker.maps import HeadMaps
 from tracker.runtime import Memory, Pixels
 from tracker.runtime.cache import Key, recall, remember
-from tracker.runtime.graphs import Part, Precision, find_graph, matching
+from tracker.runtime.graphs import Part, Precision, check_size, find_graph, matching
 from tracker.weights import Card
 
 _log = logging.getLogger(__name__)
@@ -69,8 +69,10 @@ class OpenVinoRuntime:
 
     def match(self, memory: Memory, searches: Pixels) -> HeadMaps:
         """See `Runtime`."""
+        size = searches.shape[1]
+        check_size(size, self._match)
         with self._lock:
-            return HeadMaps(*_run(self._match[searches.shape[1]], [memory, searches]))
+            return HeadMaps(*_run(self._match[size], [memory, searches]))
 
 
 def open_device(device: str) -> tuple[Any, str]:

@@ -21,9 +21,9 @@ _TENSORRT = """\
 from tracker.runtime.cuda import Cuda
 from tracker.runtime.tensorrt_build import check, find_flavour
 cuda = Cuda()
-cuda.use()
-found = find_flavour()
-check(found)
+with cuda.current():
+    found = find_flavour()
+    check(found)
 print(found.name, found.version + ", " + cuda.gpu.name)
 """
 
@@ -107,11 +107,15 @@ def _compiled() -> Finding:
     eager = _eager()
     compiler = os.environ.get("CXX") or next(filter(shutil.which, ("g++", "clang++", "cl")), None)
     triton = importlib.util.find_spec("triton") is not None
-    ready = {"cpu": compiler is not None, "cuda": triton}
+    # what Triton makes for a GPU has a small part in C
+    c_compiler = os.name == "nt" or "CC" in os.environ or any(map(shutil.which, ("gcc", "clang")))
+    ready = {"cpu": compiler is not None, "cuda": triton and c_compiler}
     devices = tuple(name for name in eager.devices if ready[name])
     detail = eager.detail
     if "cuda" in eager.devices and not triton:
         detail += " (on cuda torch.compile needs the package triton, and finds none)"
+    if "cuda" in eager.devices and not c_compiler:
+        detail += " (on cuda torch.compile needs a C compiler, and finds none)"
     if eager.works and compiler is None:
         detail += " (on the CPU torch.compile needs a C++ compiler, and finds none)"
     remedy = eager.remedy or "install g++, or clang++"

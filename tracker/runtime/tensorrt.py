@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,13 +21,14 @@ from tracker.runtime.cache import recall, remember
 from tracker.runtime.cuda import Cuda, gpu_index
 from tracker.runtime.gpu_crop import GpuCropper
 from tracker.runtime.gpu_frame import GpuView, Seen
-from tracker.runtime.graphs import Part, Precision, find_graph, matching
+from tracker.runtime.graphs import Part, Precision, check_size, find_graph, matching
 from tracker.runtime.tensorrt_build import (
     Batches,
     Flavour,
     build_plan,
     find_flavour,
     make_logger,
+    opened,
 )
 from tracker.weights import Card
 
@@ -42,12 +42,15 @@ class TensorRtRuntime(FrameRuntime):
 
     def __init__(self, folder: Path, card: Card, *, device: str, precision: Precision) -> None:
         self._cuda = Cuda(gpu_index(device))  # first: without a GPU TensorRT may end the process
-        self._cuda.use()
+        with self._cuda.current():
+            self._start(folder, card, precision)
+
+    def _start(self, folder: Path, card: Card, precision: Precision) -> None:
         flavour = find_flavour()
         logger = make_logger(flavour.module)
-        runtime = flavour.module.Runtime(logger)
+        runtime = opened(flavour.module.Runtime, logger)
         self._stream = self._cuda.stream()
-        weakref.finalize(self, self._cuda.destroy_stream, self._stream)
+        self._cuda.end_with(self, self._cuda.destroy_stream, self._stream)
         self._lock = threading.Lock()  # buffers are shared by whoever shares this runtime
         cropper = GpuCropper(self._cuda, self._stream)
 
@@ -80,7 +83,7 @@ class TensorRtRuntime(FrameRuntime):
 
     def encode(self, templates: Crops) -> Memory:
         """See `Runtime`."""
-        with self._lock:
+        with self._lock, self._cuda.current():
             return self._encode.run({"templates": templates})["memory"]
 
     def stack(self, memories: Sequence[Memory]) -> Memory:
@@ -89,8 +92,10 @@ class TensorRtRuntime(FrameRuntime):
 
     def match(self, memory: Memory, searches: Crops) -> HeadMaps:
         """See `Runtime`."""
-        with self._lock:
-            maps = self._match[searches.shape[1]].run({"memory": memory, "searches": searches})
+        size = searches.shape[1]
+        check_size(size, self._match)
+        with self._lock, self._cuda.current():
+            maps = self._match[size].run({"memory": memory, "searches": searches})
         return HeadMaps(maps["score"], maps["size"], maps["offset"])
 
 
@@ -127,12 +132,14 @@ class _Engine:
             dtype = np.dtype(trt.nptype(engine.get_tensor_dtype(name)))
             shape = tuple(engine.get_tensor_shape(name))[1:]
             size = LARGEST_BATCH * int(np.prod(shape)) * dtype.itemsize
-            buffer = _Buffer(cuda.allocate(size), cuda.pinned(size), dtype, shape)
+            address = cuda.allocate(size)
+            cuda.end_with(self, cuda.free, address)
+            pinned = cuda.pinned(size)
+            cuda.end_with(self, cuda.free_pinned, pinned)
+            buffer = _Buffer(address, pinned, dtype, shape)
             is_input = engine.get_tensor_mode(name) == trt.TensorIOMode.INPUT
             (self._inputs if is_input else self._outputs)[name] = buffer
             self._context.set_tensor_address(name, buffer.address)
-        buffers = [*self._inputs.values(), *self._outputs.values()]
-        weakref.finalize(self, _release, cuda, buffers)
 
     def run(self, given: dict[str, NDArray[Any] | Seen]) -> dict[str, NDArray[Any]]:
         """Run one batch; crops that are not cut yet are cut on the GPU first.
@@ -146,7 +153,6 @@ class _Engine:
         count = len(next(iter(given.values())))
         if count > LARGEST_BATCH:
             raise EngineError(f"a call takes at most {LARGEST_BATCH} crops, got {count}")
-        self._cuda.use()
         for name, array in given.items():
             buffer = self._inputs[name]
             self._context.set_input_shape(name, (count, *buffer.shape))
@@ -162,13 +168,6 @@ class _Engine:
             self._cuda.download(buffer.view(count), buffer.address, self._stream)
         self._cuda.wait(self._stream)
         return {name: buffer.view(count).copy() for name, buffer in self._outputs.items()}
-
-
-def _release(cuda: Cuda, buffers: list[_Buffer]) -> None:
-    cuda.use()
-    for buffer in buffers:
-        cuda.free(buffer.address)
-        cuda.free_pinned(buffer.pinned)
 
 
 def _key(

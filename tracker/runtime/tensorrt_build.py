@@ -79,7 +79,7 @@ def build_plan(flavour: Flavour, graph: Path, precision: Precision, batches: Bat
     """
     trt = flavour.module
     complaints = make_logger(trt)
-    builder = trt.Builder(complaints)
+    builder = opened(trt.Builder, complaints)
     network = builder.create_network(_network_flags(flavour))
     parser = trt.OnnxParser(network, complaints)
     if not parser.parse_from_file(str(graph)):
@@ -112,16 +112,29 @@ def check(flavour: Flavour) -> None:
     """
     trt = flavour.module
     complaints = make_logger(trt)
-    builder = trt.Builder(complaints)
+    builder = opened(trt.Builder, complaints)
     network = builder.create_network(_network_flags(flavour))
     layer = network.add_identity(network.add_input("x", trt.float32, (1,)))
     network.mark_output(layer.get_output(0))
     plan = builder.build_serialized_network(network, builder.create_builder_config())
-    if plan is None or trt.Runtime(complaints).deserialize_cuda_engine(plan) is None:
+    if plan is None or opened(trt.Runtime, complaints).deserialize_cuda_engine(plan) is None:
         raise EngineError(
             f"{flavour.name} {flavour.version} runs no engine on this GPU: "
             f"{' '.join('; '.join(complaints.errors).split()) or 'it does not say why'}"
         )
+
+
+def opened(kind: Any, complaints: Any) -> Any:
+    """TensorRT's builder or runtime.
+
+    Raises:
+        EngineError: if it cannot start: the driver is too old for it, or the GPU's memory is full.
+    """
+    try:
+        return kind(complaints)
+    except TypeError as error:  # what its bindings make of nothing at all
+        reason = "; ".join(complaints.errors) or error
+        raise EngineError(f"TensorRT's {kind.__name__} cannot start: {reason}") from error
 
 
 def _network_flags(flavour: Flavour) -> int:
