@@ -56,6 +56,9 @@ def _main(words: list[str]) -> int:
     for module in _COMMANDS:
         module.add_command(commands)
     if words and words[0] not in commands.choices and not words[0].startswith("-"):
+        if not Path(words[0]).is_dir():
+            known = ", ".join(commands.choices)
+            raise CommandError(f"{words[0]!r} is neither a command ({known}) nor a folder of clips")
         words = ["run", "--benchmark", "folder", "--root", *words]
     options: argparse.Namespace = parser.parse_args(words)
     if options.list:

@@ -63,14 +63,6 @@ def positive(text: str) -> float:
     return number
 
 
-def positive_whole(text: str) -> int:
-    """Read a positive whole number."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a positive whole number")
-    return number
-
-
 def part_of(text: str) -> tuple[int, int]:
     """Read K/N."""
     part, _, parts = text.partition("/")

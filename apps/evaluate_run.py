@@ -18,11 +18,11 @@ from apps.evaluate_options import (
     add_protocol,
     part_of,
     positive,
-    positive_whole,
     protocol_of,
     read_benchmark,
 )
 from apps.evaluate_write import add_clips, report_on
+from apps.model_options import number
 from apps.progress import Progress
 from eval.cluster import run_ray
 from eval.contestant import parse
@@ -58,8 +58,8 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument("--restart", action="store_true", help="throw away what is there")
     parser.add_argument("--sequences", nargs="+", default=[], help="run these only")
     parser.add_argument("--shard", type=part_of, default=(1, 1), help="run part K of N: K/N")
-    parser.add_argument("--workers", type=positive_whole, help="processes (else one a core)")
-    parser.add_argument("--threads", type=positive_whole, help="threads of each (else cores / N)")
+    parser.add_argument("--workers", type=number(int, 1), help="processes (else one a core)")
+    parser.add_argument("--threads", type=number(int, 1), help="threads of each (else cores / N)")
     parser.add_argument(
         "--executor", choices=sorted(EXECUTORS), default="local", help="processes, or a Ray cluster"
     )

@@ -6,10 +6,14 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from apps.command import CommandError
 from apps.evaluate_options import protocol_of
+from eval.json_text import as_json
 from eval.plots import save_curves, save_radar
-from eval.report import JsonObject, as_data, as_json
+from eval.report import JsonObject, as_data
 from eval.report_clips import clip_data, worst_sequences
 from eval.report_page import page_text
 from eval.report_text import csv_text, latex_rows, markdown_text, plain_table
@@ -19,6 +23,8 @@ from eval.standing import standing
 from eval.store import benchmark_key
 from eval.tables import sequence_rows, summary_rows
 from eval.textfile import write_text
+
+Floats = NDArray[np.float64]
 
 _SCREENFUL = 60  # sequences; longer tables are in the files only
 _WORST = 3  # clips to be watched, if none are named
@@ -97,10 +103,18 @@ def _clips(folders: Mapping[str, Path], sequences: list[Sequence]) -> list[JsonO
         clip_data(
             sequence,
             {
-                label: sequence.to_pixels(boxes[sequence.name].reshape(-1, len(sequence), 4)[0])
+                label: sequence.to_pixels(_fitted(boxes[sequence.name], len(sequence)))
                 for label, boxes in found.items()
                 if sequence.name in boxes
             },
         )
         for sequence in sequences
     ]
+
+
+def _fitted(boxes_xywh: Floats, count: int) -> Floats:
+    """Take the first run, without boxes beyond the last frame, with NaN where it has too few."""
+    run = boxes_xywh[0] if boxes_xywh.ndim == 3 else boxes_xywh
+    fitted = np.full((count, 4), np.nan)
+    fitted[: len(run)] = run[:count]
+    return fitted

@@ -20,6 +20,7 @@ Image = NDArray[np.uint8]
 Xywh = tuple[float, float, float, float]
 
 _FULL = "+full"
+_ENGINE = "onnx"
 _LABEL = re.compile(r"[\w.+@-]+")
 
 
@@ -73,7 +74,7 @@ class Entry:
 
     label: str
     source: str
-    engine: str = "onnx"
+    engine: str = _ENGINE
     device: str = "cpu"
     peer_weights: Path | None = None
     precision: str | None = None
@@ -81,16 +82,20 @@ class Entry:
 
     def __post_init__(self) -> None:
         """Refuse what a foreign tracker cannot do."""
-        if self.full_search and (self.source in PEERS or is_factory(self.source)):
+        if not is_foreign(self.source):
+            return
+        if self.full_search:
             raise ContestantError(f"{self.source} has no full search: only models of LowTrack do")
+        if self.engine != _ENGINE or self.precision is not None:
+            raise _no_engine(self.source)
 
 
 def parse(text: str, *, device: str = "cpu", peer_weights: Path | None = None) -> Entry:
     """Read `[LABEL=]SOURCE[+full][@ENGINE[-PRECISION]]`.
 
     Raises:
-        ContestantError: there is no source, it has no full search, or the label would not do as the
-            name of a folder.
+        ContestantError: there is no source, it has no full search or no engines, or the label would
+            not do as the name of a folder.
     """
     label, equals, rest = text.partition("=")
     source, at, engine = (rest if equals else text).partition("@")
@@ -103,8 +108,19 @@ def parse(text: str, *, device: str = "cpu", peer_weights: Path | None = None) -
             f"{text!r} does not name a tracker; write SOURCE, SOURCE+full, SOURCE@ENGINE, "
             "SOURCE@ENGINE-PRECISION or LABEL=SOURCE, the label of letters, digits and _.+@-"
         )
+    if at and is_foreign(source):
+        raise _no_engine(source)
     engine, _, precision = engine.partition("-")
-    return Entry(label, source, engine or "onnx", device, peer_weights, precision or None, full)
+    return Entry(label, source, engine or _ENGINE, device, peer_weights, precision or None, full)
+
+
+def is_foreign(source: str) -> bool:
+    """Tell whether a source is a tracker that is none of this project's."""
+    return source in PEERS or is_factory(source)
+
+
+def _no_engine(source: str) -> ContestantError:
+    return ContestantError(f"{source} has no choice of engine: only models of LowTrack do")
 
 
 def is_folder(source: str) -> bool:

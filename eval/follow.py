@@ -7,13 +7,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.contestant import Contestant, Finding, Image, Xywh
+from eval.contestant import Contestant, Finding, Xywh
 from eval.errors import BenchmarkError, ContestantError
 from eval.pace import LiveCamera
+from eval.picture import read_picture
 from eval.sequence import Sequence
 
 Floats = NDArray[np.float64]
@@ -59,7 +59,7 @@ def follow(
     boxes, seconds, scores = np.empty((count, 4)), np.full(count, np.nan), np.ones(count)
     boxes[0] = sequence.truth[0]
     x, y, w, h = sequence.truth[0].tolist()
-    frame = _picture(sequence, 0)
+    frame = read_picture(sequence.frames[0])
     start = clock()
     contestant.init(frame, (x, y, w, h))
     seconds[0] = clock() - start
@@ -68,7 +68,7 @@ def follow(
         if not camera.gives_next():
             boxes[index], scores[index] = boxes[index - 1], scores[index - 1]
             continue
-        frame = _picture(sequence, index)
+        frame = read_picture(sequence.frames[index])
         start = clock()
         finding = contestant.update(frame)
         seconds[index] = clock() - start
@@ -93,13 +93,3 @@ def _check(sequence: Sequence) -> None:
     first = sequence.truth[0]
     if not (np.isfinite(first).all() and (first[2:] > 0).all()):
         raise BenchmarkError(f"{sequence.name} has no true box in its first frame: {first}")
-
-
-def _picture(sequence: Sequence, index: int) -> Image:
-    """Read a frame as (H, W, 3) BGR."""
-    path = sequence.frames[index]
-    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise BenchmarkError(f"{sequence.name}: the picture {path} is missing or damaged")
-    image: Image = np.asarray(picture, dtype=np.uint8)
-    return image

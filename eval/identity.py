@@ -45,7 +45,7 @@ def _of_factory(entry: Entry) -> Mapping[str, str]:
 
 
 def _of_model(entry: Entry) -> Mapping[str, str]:
-    """A model is its weights, its engine, and every source file that runs it."""
+    """A model is its weights, its engine, and the code that runs it."""
     card = tracker.load(
         entry.source,
         engine=entry.engine,  # type: ignore[arg-type]  # any text: load names the engines it has
@@ -55,8 +55,6 @@ def _of_model(entry: Entry) -> Mapping[str, str]:
     ).card
     if card is None:
         raise ContestantError(f"{entry.source} has no card that says what its weights are")
-    package = Path(tracker.__file__).parent
-    sources = sorted(path for path in package.rglob("*.py") if "training" not in path.parts)
     return {
         "label": entry.label,
         "source": card.name,
@@ -65,8 +63,16 @@ def _of_model(entry: Entry) -> Mapping[str, str]:
         "device": entry.device,
         "weights_sha256": card.sha256,
         "tracking_sha256": hashlib.sha256(repr(card.tracking).encode()).hexdigest(),
-        "code_sha256": digest_of(sources),
+        "code_sha256": digest_of_code(Path(tracker.__file__).parents[1]),
     }
+
+
+def digest_of_code(root: Path) -> str:
+    """Hash what runs a model: `backbones` and `tracker` in the folder `root`, training left out."""
+    patterns = ("backbones/**/*.py", "tracker/**/*.py", "tracker/**/*.ptx")
+    found = [file for pattern in patterns for file in root.glob(pattern)]
+    names = sorted(file.relative_to(root).as_posix() for file in found)
+    return digest_of(root / name for name in names if not name.startswith("tracker/training/"))
 
 
 def digest_of(files: Iterable[Path]) -> str:

@@ -39,18 +39,25 @@ def _box(line: str, path: Path, number: int) -> Xywh:
     words = line.replace(",", " ").replace(";", " ").split()
     try:
         values = [float(word) for word in [words[0].removeprefix("m"), *words[1:]]]
+        if words[0].startswith("m"):
+            return _around_mask([int(value) for value in values])
+        return _NOTHING if len(values) == 1 else box_around(values)
     except ValueError as error:
         raise ValueError(f"{path}:{number}: {error}") from error
-    if words[0].startswith("m"):
-        return _around_mask([int(value) for value in values])
-    if len(values) == 1:
-        return _NOTHING
-    if len(values) == 4:
-        return (values[0], values[1], values[2], values[3])
-    if len(values) not in {6, 8}:
-        raise ValueError(f"{path}:{number}: {len(values)} numbers are no rectangle or polygon")
-    left, top = min(values[0::2]), min(values[1::2])
-    return (left, top, max(values[0::2]) - left, max(values[1::2]) - top)
+
+
+def box_around(numbers: list[float]) -> Xywh:
+    """Box around a rectangle x, y, w, h or a polygon x1, y1, x2, y2, ... of three corners or more.
+
+    Raises:
+        ValueError: the numbers are neither.
+    """
+    if len(numbers) == 4:
+        return (numbers[0], numbers[1], numbers[2], numbers[3])
+    if len(numbers) < 6 or len(numbers) % 2:
+        raise ValueError(f"{len(numbers)} numbers are no rectangle or polygon")
+    left, top = min(numbers[0::2]), min(numbers[1::2])
+    return (left, top, max(numbers[0::2]) - left, max(numbers[1::2]) - top)
 
 
 def _around_mask(values: list[int]) -> Xywh:

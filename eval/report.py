@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from eval.protocols import PROTOCOLS
@@ -38,11 +37,6 @@ def as_data(benchmark: str, standings: Sequence[Standing]) -> JsonObject:
         "pairs": [] if known is None else _pairs(best_first, numbers[0]),
         "trackers": {each.label: _tracker(each) for each in best_first},
     }
-
-
-def as_json(data: JsonObject) -> str:
-    """Write data as JSON text; numbers that are none become null."""
-    return json.dumps(_without_nan(data), indent=1, allow_nan=False) + "\n"
 
 
 def _tracker(standing: Standing) -> JsonObject:
@@ -94,12 +88,3 @@ def _manifest(standing: Standing) -> JsonObject | None:
     if standing.manifest is None:
         return None
     return {key: value for key, value in vars(standing.manifest).items() if key != "frames"}
-
-
-def _without_nan(value: Any) -> Any:  # whatever JSON can hold
-    """Replace numbers that are none by None, however deep."""
-    if isinstance(value, Mapping):
-        return {key: _without_nan(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_without_nan(item) for item in value]
-    return None if isinstance(value, float) and not abs(value) < float("inf") else value

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.errors import BenchmarkError
+from eval.picture import read_picture
 from eval.report import JsonObject
 from eval.sequence import Sequence
 
@@ -46,9 +46,7 @@ def clip_data(sequence: Sequence, boxes_xywh: Mapping[str, Floats]) -> JsonObjec
     frames = np.unique(np.linspace(0, count - 1, min(count, _STEPS)).round().astype(int)).tolist()
     pictures, shown, scale = [], (0, 0), 1.0
     for index in frames:
-        picture = cv2.imread(str(sequence.frames[index]), cv2.IMREAD_COLOR)
-        if picture is None:
-            raise BenchmarkError(f"the picture {sequence.frames[index]} is missing or damaged")
+        picture = read_picture(sequence.frames[index])
         height, width = picture.shape[:2]
         scale = min(_WIDTH / width, 1.0)
         shown = (round(width * scale), round(height * scale))

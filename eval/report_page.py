@@ -7,7 +7,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from eval.report import JsonObject, as_json
+from eval.json_text import as_json
+from eval.report import JsonObject
 from eval.report_text import provenance
 
 _PARTS = Path(__file__).with_name("page")

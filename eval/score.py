@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from eval import benchmarks, mot
 from eval.errors import ProtocolError
+from eval.json_text import as_json
 from eval.longterm import LONG_TERM
 from eval.protocols import PROTOCOLS, Scores, SequenceScore, score
 from eval.result_folders import AUTO, read_results, read_scores
+from eval.sequence import Sequence
 from eval.textfile import write_text
 from eval.uncertainty import intervals
 
@@ -55,12 +57,38 @@ def score_folder(
     if protocol == SEVERAL_TARGETS:
         return mot.score_targets(benchmarks.find_root(benchmark, root), results, split)
     sequences = benchmarks.read(benchmark, root, split)
+    return score_sequences(sequences, results, protocol, style=style, partial=partial)
+
+
+def score_sequences(
+    sequences: list[Sequence],
+    results: Path,
+    protocol: str,
+    *,
+    style: str = AUTO,
+    partial: bool = False,
+) -> Scores:
+    """Score one tracker's folder of results on sequences of one target.
+
+    Args:
+        sequences: what was to be tracked.
+        results: the folder with the tracker's files.
+        protocol: a name of `eval.protocols.PROTOCOLS` or `eval.longterm.LONG_TERM`.
+        style: a name of `eval.result_folders.STYLES`, or "auto".
+        partial: leave sequences without a result out, and list them, instead of failing.
+
+    Raises:
+        ProtocolError: there is no such protocol.
+        ResultsError: a result is missing, damaged, or cannot be scored by this protocol.
+    """
     names = [sequence.name for sequence in sequences]
     boxes = read_results(results, names, style)
-    if protocol in LONG_TERM:
-        kept = [each for each in sequences if each.name in boxes] if partial else sequences
-        return LONG_TERM[protocol](kept, boxes, read_scores(results, names, style))
-    return score(sequences, boxes, protocol, partial=partial)
+    if protocol not in LONG_TERM:
+        return score(sequences, boxes, protocol, partial=partial)
+    dropped = {name: "no result" for name in names if partial and name not in boxes}
+    kept = [sequence for sequence in sequences if sequence.name not in dropped]
+    scores = LONG_TERM[protocol](kept, boxes, read_scores(results, names, style))
+    return replace(scores, dropped=dropped)
 
 
 def as_dict(scores: Scores) -> dict[str, Any]:
@@ -97,14 +125,4 @@ def write_scores(path: Path, scores: Scores, about: Mapping[str, Any] | None = N
         scores: what to write.
         about: more keys for the top of the file, such as benchmark and tracker.
     """
-    content = {**(about or {}), **as_dict(scores)}
-    write_text(path, json.dumps(_without_infinity(content), indent=1, allow_nan=False) + "\n")
-
-
-def _without_infinity(value: Any) -> Any:
-    """Replace what JSON has no word for by null."""
-    if isinstance(value, dict):
-        return {key: _without_infinity(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_without_infinity(each) for each in value]
-    return None if isinstance(value, float) and not abs(value) < float("inf") else value
+    write_text(path, as_json({**(about or {}), **as_dict(scores)}))

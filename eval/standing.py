@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.longterm import LONG_TERM
 from eval.manifest import Manifest, read_manifest
-from eval.protocols import Scores, score
-from eval.result_folders import AUTO, read_results, read_scores, read_times
+from eval.protocols import Scores
+from eval.result_folders import AUTO, read_times
+from eval.score import score_sequences
 from eval.sequence import Sequence
 
 Floats = NDArray[np.float64]
@@ -68,14 +68,8 @@ def standing(
         ResultsError: there is no result at all, or one is damaged.
         ProtocolError: there is no such protocol.
     """
-    names = [sequence.name for sequence in sequences]
-    results = read_results(folder, names, style)
-    times = read_times(folder, list(results), style)
-    if protocol in LONG_TERM:
-        kept = [sequence for sequence in sequences if sequence.name in results]
-        scores = LONG_TERM[protocol](kept, results, read_scores(folder, list(results), style))
-    else:
-        scores = score(sequences, results, protocol, partial=True)
+    scores = score_sequences(sequences, folder, protocol, style=style, partial=True)
+    times = read_times(folder, scores.sequences, style)
     speeds = {name: _speed([seconds]) for name, seconds in times.items()}
     return Standing(
         label=label,

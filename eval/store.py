@@ -54,7 +54,7 @@ def is_done(folder: Path, name: str, frames: int) -> bool:
     files = [boxes_file(folder, name), times_file(folder, name), scores_file(folder, name)]
     try:
         counts = {len(read_boxes(files[0])), *(len(read_values(file)) for file in files[1:])}
-    except (ResultsError, UnicodeDecodeError):
+    except ResultsError:
         return False
     cut = any(not path.read_bytes().endswith(b"\n") for path in files)
     return counts == {frames} and not cut

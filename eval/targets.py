@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.errors import BenchmarkError
-from eval.textfile import write_text
+from eval.textfile import read_text
 
 Floats = NDArray[np.float64]
 
@@ -44,8 +44,12 @@ def read_rows_of(path: Path) -> Floats:
     """
     if not path.is_file():
         raise BenchmarkError(f"expected {path}, it is not there")
+    try:
+        text = read_text(path)
+    except ValueError as error:
+        raise BenchmarkError(f"{path} is not text: {error}") from error
     rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
+    for number, line in enumerate(text.splitlines(), start=1):
         words = line.replace(",", " ").split()
         if not words:
             continue
@@ -57,12 +61,3 @@ def read_rows_of(path: Path) -> Floats:
             raise BenchmarkError(f"{path}:{number}: expected 6 to 10 numbers, found {len(words)}")
         rows.append(values + [1.0] * (COLUMNS - len(values)))
     return np.array(rows, dtype=np.float64).reshape(-1, COLUMNS)
-
-
-def write_targets(path: Path, rows: Floats) -> None:
-    """Write rows (N, 7 or more) frame, id, x, y, w, h, confidence as MOTChallenge results."""
-    lines = [
-        f"{int(frame)},{int(target)},{x:.2f},{y:.2f},{w:.2f},{h:.2f},{score:.4f},-1,-1,-1\n"
-        for frame, target, x, y, w, h, score in rows[:, :7].tolist()
-    ]
-    write_text(path, "".join(lines))

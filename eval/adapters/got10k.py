@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eval.contestant import Contestant
-from eval.errors import BenchmarkError
+from eval.picture import read_picture
 
 Floats = NDArray[np.float64]
 
@@ -76,7 +76,7 @@ class Got10kTracker:
         boxes: list[Floats] = []
         seconds: list[float] = []
         for path in img_files:
-            frame = _picture(path)
+            frame = np.asarray(cv2.cvtColor(read_picture(path), cv2.COLOR_BGR2RGB), np.uint8)
             start = time.perf_counter()
             if boxes:
                 boxes.append(self._find(frame))
@@ -93,11 +93,3 @@ class Got10kTracker:
     def _find(self, frame: NDArray[np.uint8]) -> Floats:
         box = self._tracker.update(frame).box
         return np.array([box.x, box.y, box.w, box.h])
-
-
-def _picture(path: str) -> NDArray[np.uint8]:
-    """Read a picture as (H, W, 3) RGB."""
-    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise BenchmarkError(f"the picture {path} is missing or damaged")
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), dtype=np.uint8)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from pathlib import Path
 
-from eval.contestant import Entry
+from eval.contestant import Entry, is_foreign
 from eval.errors import ContestantError
 from eval.textfile import write_text
 
@@ -29,20 +30,6 @@ def get_tracker_class():
     return PytrackingTracker
 """
 
-_PARAMETERS = f"""{_PATH}
-from eval.adapters.pytracking import Parameters
-
-
-def parameters():
-    return Parameters(
-        {{model!r}},
-        engine={{engine!r}},
-        device={{device!r}},
-        precision={{precision!r}},
-        full_search={{full_search!r}},
-    )
-"""
-
 
 def install_pytracking(checkout: Path, entry: Entry) -> tuple[str, str]:
     """Write a tracker and a parameter file into a checkout of visionml/pytracking.
@@ -55,8 +42,13 @@ def install_pytracking(checkout: Path, entry: Entry) -> tuple[str, str]:
         The names to run it by: tracker and parameter.
 
     Raises:
-        ContestantError: that is not a checkout, or a file there was written by somebody else.
+        ContestantError: that is not a checkout, a file there was written by somebody else, or the
+            entry is none of this project's models.
     """
+    if is_foreign(entry.source):
+        raise ContestantError(
+            f"{entry.source} is no model of LowTrack, which pytracking would load"
+        )
     package = checkout / "pytracking"
     for part in ("tracker", "parameter", "evaluation"):
         if not (package / part).is_dir():
@@ -64,17 +56,10 @@ def install_pytracking(checkout: Path, entry: Entry) -> tuple[str, str]:
                 f"{checkout} is no checkout of visionml/pytracking: expected {package / part}/"
             )
     name = re.sub(r"\W", "_", entry.label)
-    parameters = _PARAMETERS.format(
-        model=_model(entry),
-        engine=entry.engine,
-        device=entry.device,
-        precision=entry.precision,
-        full_search=entry.full_search,
-    )
     files = {
         package / "tracker" / "lowtrack" / "__init__.py": _TRACKER,
         package / "parameter" / "lowtrack" / "__init__.py": f"{_MARK}\n",
-        package / "parameter" / "lowtrack" / f"{name}.py": parameters,
+        package / "parameter" / "lowtrack" / f"{name}.py": _parameters(entry),
     }
     for path in files:
         if path.is_file() and not path.read_text("utf-8").startswith(_MARK):
@@ -82,6 +67,23 @@ def install_pytracking(checkout: Path, entry: Entry) -> tuple[str, str]:
     for path, text in files.items():
         write_text(path, text)
     return "lowtrack", name
+
+
+def _parameters(entry: Entry) -> str:
+    """Write the module that pytracking asks which network to run."""
+    return f"""{_PATH}
+from eval.adapters.pytracking import Parameters
+
+
+def parameters():
+    return Parameters(
+        {_model(entry)!r},
+        engine={entry.engine!r},
+        device={entry.device!r},
+        precision={entry.precision!r},
+        full_search={entry.full_search!r},
+    )
+"""
 
 
 def install_vot(workspace: Path, entry: Entry, *, trax: bool) -> str:
@@ -120,19 +122,15 @@ def _section(name: str, entry: Entry, *, trax: bool) -> str:
     words += ["--engine", entry.engine, "--device", entry.device]
     words += ["--precision", entry.precision] if entry.precision else []
     words += ["--full-search"] if entry.full_search else []
-    lines = [f"[{name}]", f"label = {name}", f"protocol = {protocol}"]
-    lines += [f"command = {' '.join(map(_quoted, words))}", f"env_PYTHONPATH = {_ROOT}"]
-    if not trax:
-        lines.append("convert = rectangle")
-    return "\n".join(lines) + "\n"
+    entries = {"label": name, "protocol": protocol}
+    entries |= {"command": shlex.join(words), "env_PYTHONPATH": str(_ROOT)}
+    entries |= {} if trax else {"convert": "rectangle"}
+    # the toolkit's configparser takes % for the beginning of a reference
+    lines = [f"{key} = {value.replace('%', '%%')}\n" for key, value in entries.items()]
+    return f"[{name}]\n" + "".join(lines)
 
 
 def _model(entry: Entry) -> str:
     """Name a model so that it is found from any folder."""
     folder = Path(entry.source)
     return str(folder.resolve()) if folder.is_dir() else entry.source
-
-
-def _quoted(word: str) -> str:
-    """Quote a word for a POSIX shell's rules, which the toolkit follows."""
-    return f'"{word}"' if re.search(r"\s", word) else word

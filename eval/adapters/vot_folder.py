@@ -11,9 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from eval.adapters.vot_targets import Answer, Targets, Xywh, read_picture
-from eval.contestant import Contestant
+from eval.adapters.vot_targets import Answer, Targets
+from eval.contestant import Contestant, Xywh
 from eval.errors import BenchmarkError
+from eval.picture import read_picture
+from eval.regions import box_around
 
 _FRAMES = "frames_color.txt"
 _PREFIX = "query_"
@@ -44,7 +46,7 @@ def serve_folder(make: Callable[[], Contestant], folder: Path) -> None:
         raise BenchmarkError(f"expected {folder / _PREFIX}ID.txt, found no such file")
     targets, table = Targets(make), []
     for index, path in enumerate(frames):
-        frame = read_picture(str(folder / path))
+        frame = read_picture(folder / path)
         answers = targets.update(frame)
         table.append(answers + targets.add(frame, _boxes_from(queries, index)))
     for rank, query in enumerate(queries):
@@ -64,18 +66,11 @@ def _query(path: Path) -> _Query:
     """
     words = _lines(path)
     try:
-        offset, numbers = int(words[0]), [float(word) for word in words[1].split(",")]
+        offset, box = int(words[0]), box_around([float(word) for word in words[1].split(",")])
     except (ValueError, IndexError) as error:
         raise BenchmarkError(
             f"{path} has no rectangle or polygon; set `convert = rectangle` in trackers.ini"
         ) from error
-    if len(numbers) == 4:
-        x, y, w, h = numbers
-        return _Query(path.stem.removeprefix(_PREFIX), offset, (x, y, w, h))
-    if len(numbers) < 6 or len(numbers) % 2:
-        raise BenchmarkError(f"{path}: {len(numbers)} numbers are neither rectangle nor polygon")
-    xs, ys = numbers[::2], numbers[1::2]
-    box = (min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
     return _Query(path.stem.removeprefix(_PREFIX), offset, box)
 
 

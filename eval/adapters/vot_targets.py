@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-import cv2
-import numpy as np
-
 from eval.contestant import Contestant, Image, Xywh
-from eval.errors import BenchmarkError
-
-__all__ = ["Targets", "Xywh", "read_picture"]
 
 Answer = tuple[Xywh, float]
 
@@ -42,15 +36,3 @@ class Targets:
         """Find all targets in the next frame: box and score of each."""
         found = [tracker.update(frame) for tracker in self._trackers]
         return [((f.box.x, f.box.y, f.box.w, f.box.h), f.score) for f in found]
-
-
-def read_picture(path: str) -> Image:
-    """Read a picture as (H, W, 3) BGR.
-
-    Raises:
-        BenchmarkError: it is missing or damaged.
-    """
-    picture = cv2.imread(path, cv2.IMREAD_COLOR)
-    if picture is None:
-        raise BenchmarkError(f"the picture {path} is missing or damaged")
-    return np.asarray(picture, dtype=np.uint8)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from eval.adapters.vot_targets import Targets, Xywh, read_picture
-from eval.contestant import Contestant
+from eval.adapters.vot_targets import Targets
+from eval.contestant import Contestant, Xywh
 from eval.errors import ContestantError
+from eval.picture import read_picture
 from tracker import TrackerError
 
 

@@ -87,8 +87,8 @@ def read(name: str, root: Path | None = None, split: str | None = None) -> list[
     return list(benchmark.read(find_root(name, root), split))
 
 
-def check(name: str, root: Path | None = None, split: str | None = None) -> Report:
-    """Read a benchmark to its end or to the first thing that is wrong, and say what was there.
+def check(name: str, root: Path | None = None) -> Report:
+    """Read a benchmark's default split, to its end or the first thing that is wrong.
 
     Raises:
         BenchmarkError: the name is unknown or the root is not a folder.
@@ -96,18 +96,17 @@ def check(name: str, root: Path | None = None, split: str | None = None) -> Repo
     benchmark, place = lookup(name), find_root(name, root)
     found, problem = [], ""
     try:
-        for sequence in benchmark.read(place, split):
+        for sequence in benchmark.read(place, None):
             found.append(sequence)
     except BenchmarkError as error:
         problem = str(error)
-    official = benchmark.official if split in {None, *benchmark.splits[:1]} else 0
-    if not problem and official and len(found) != official:
-        problem = f"{len(found)} sequences of {official}"
+    if not problem and benchmark.official not in {0, len(found)}:
+        problem = f"{len(found)} sequences of {benchmark.official}"
     return Report(
         name=name,
         root=place,
         found=len(found),
-        official=official,
+        official=benchmark.official,
         frames=sum(map(len, found)),
         pictured=sum(1 for sequence in found if sequence.frames),
         problem=problem,

@@ -14,6 +14,7 @@ from eval.metrics import (
     count_within,
     distances,
     hold_last,
+    pixel_centres,
     pixel_overlaps,
 )
 from eval.protocols.base import Protocol, first_from_truth, need_length
@@ -39,7 +40,7 @@ def measure(sequence: Sequence, boxes_xywh: Floats) -> SequenceScore:
     visible = ~sequence.hidden
     valid = (truth[:, 2:] > 0).all(axis=1) & visible
     missing = -1.0 if whole and not lasot else np.inf
-    near, there = _centres(boxes), _centres(truth)
+    near, there = pixel_centres(boxes), pixel_centres(truth)
     with np.errstate(invalid="ignore", divide="ignore"):
         scaled = distances(near / truth[:, 2:], there / truth[:, 2:])
     scaled = np.where(valid, scaled, -1.0)
@@ -71,10 +72,6 @@ def _repaired(sequence: Sequence, boxes_xywh: Floats) -> Floats:
     known = ~np.isnan(sequence.official[: len(boxes)]).any(axis=1)
     boxes = hold_last(boxes, (boxes[:, 2:] == 0).any(axis=1) & known)
     return np.vstack([boxes, np.zeros((len(sequence) - len(boxes), 4))])
-
-
-def _centres(boxes_xywh: Floats) -> Floats:
-    return boxes_xywh[:, :2] + 0.5 * (boxes_xywh[:, 2:] - 1.0)
 
 
 def _single(count: Floats, frames: int) -> Floats:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.metrics import count_above, count_within, distances
+from eval.metrics import count_above, count_within, distances, pixel_overlaps
 from eval.protocols.base import Protocol, first_from_truth
 from eval.protocols.otb import VALUES
 from eval.protocols.scores import SequenceScore
@@ -35,7 +35,7 @@ def measure(sequence: Sequence, boxes_xywh: Floats) -> SequenceScore:
     with np.errstate(invalid="ignore", divide="ignore"):
         scaled = step / truth[:, 2:] * step / truth[:, 2:]
     counts = {
-        "success": count_above(_overlap(boxes, truth), THRESHOLDS["success"]),
+        "success": count_above(pixel_overlaps(boxes, truth), THRESHOLDS["success"]),
         "precision": count_within(distances(step, 0 * step), THRESHOLDS["precision"]),
         "norm_precision": count_within(np.sqrt(scaled.sum(axis=1)), THRESHOLDS["norm_precision"]),
     }
@@ -43,15 +43,6 @@ def measure(sequence: Sequence, boxes_xywh: Floats) -> SequenceScore:
     values = {value: _area(curves[curve]) for value, curve in VALUES.items()}
     absent = int(np.isnan(truth).any(axis=1).sum())
     return SequenceScore(values, curves, len(truth), absent)
-
-
-def _overlap(boxes: Floats, truth: Floats) -> Floats:
-    near = np.maximum(boxes[:, :2], truth[:, :2])
-    far = np.minimum(boxes[:, :2] + boxes[:, 2:] - 1, truth[:, :2] + truth[:, 2:] - 1)
-    shared = np.maximum(far - near + 1, 0).prod(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        area = truth[:, 2] * truth[:, 3] + boxes[:, 2] * boxes[:, 3]
-        return np.asarray(shared / (area - shared))
 
 
 def _area(curve: Floats) -> float:

@@ -70,7 +70,7 @@ def pack(
         members = _LAYOUTS[kind](_tracks(results, [each.name for each in wanted], style))
     else:
         lengths = {}
-        members = {path.name: read_text(path) for path in sorted(results.glob("*.txt"))}
+        members = {path.name: _text(path) for path in sorted(results.glob("*.txt"))}
         if not members:
             raise SubmissionError(f"expected {results}/VIDEO.txt, found no such file")
     problems = KINDS[kind](members, lengths or None)
@@ -139,11 +139,18 @@ def _told(path: Path, members: Mapping[str, str]) -> str:
     )
 
 
+def _text(path: Path) -> str:
+    try:
+        return read_text(path)
+    except ValueError as error:
+        raise SubmissionError(f"{path} is not text: {error}") from error
+
+
 def _single(path: Path, kind: str | None) -> Verdict:
     """Check one text file."""
     if not path.is_file():
         raise SubmissionError(f"there is no file {path}")
-    text = read_text(path)
+    text = _text(path)
     if kind == "motchallenge" or (kind is None and text.partition("\n")[0].count(",") >= 6):
         return Verdict("motchallenge", tuple(motchallenge.video_problems(path.name, text, None)))
     if kind == "vot-lt" or (kind is None and text.partition("\n")[0].strip() == "1"):

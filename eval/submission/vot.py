@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 
 from eval.errors import SubmissionError
+from eval.regions import box_around
 from eval.submission.lines import shortened
 from eval.submission.track import Track
 
@@ -72,11 +73,13 @@ def trajectory_problems(path: str, text: str, length: int | None) -> list[str]:
 
 
 def _is_region(line: str) -> bool:
-    words = line.removeprefix("m").split(",")
+    if line in _CODES:
+        return True
+    mask = line.startswith("m")
     try:
-        finite = all(math.isfinite(float(word)) for word in words)
+        numbers = [float(word) for word in line.removeprefix("m").split(",")]
+        if not mask:
+            box_around(numbers)
     except ValueError:
         return False
-    if line.startswith("m"):
-        return finite and len(words) > 4
-    return line in _CODES or (finite and len(words) in {4, 8})
+    return all(map(math.isfinite, numbers)) and (not mask or len(numbers) > 4)

@@ -1,6 +1,7 @@
 """The other commands of `apps/evaluate.py`: score, merge, pack, validate, list, check, install."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +71,21 @@ def test_results_of_other_frameworks_join_a_report(
     assert main([*words, "--foreign", "theirs"]) == 2
     assert main([*words, "--foreign", f"t={tmp_path / 'theirs'}", "--clips", "clip7"]) == 2
     assert "no sequence clip7 with pictures" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("count", [17, 8])
+def test_results_of_another_length_are_shown_as_far_as_they_go(tmp_path: Path, count: int) -> None:
+    write_clip(tmp_path / "clips", "walk", frames=12)
+    boxes = np.array([[index, 10.0, 12.0, 12.0] for index in range(count)])
+    write_boxes(tmp_path / "theirs" / "walk.txt", boxes)
+    words = ["report", "--benchmark", "folder", "--root", str(tmp_path / "clips")]
+    words += ["--results", str(tmp_path), "--protocol", "pytracking", "--clips", "walk"]
+    assert main([*words, "--foreign", f"theirs={tmp_path / 'theirs'}"]) == 0
+    page = (tmp_path / "report-folder" / "report.html").read_text("utf-8")
+    found = re.search(r'id="data">(.*?)</script>', page)
+    assert found is not None
+    shown = json.loads(found[1])["clips"][0]["boxes"]["theirs"]
+    assert shown == [*boxes[:12].tolist(), *[None] * (12 - min(count, 12))]
 
 
 def write_test_split(root: Path) -> None:

@@ -77,6 +77,8 @@ def test_what_others_wrote_is_left_alone(checkout: Path) -> None:
     assert parameters.read_text() == "# mine\n"
     with pytest.raises(ContestantError, match="no checkout of visionml/pytracking: expected"):
         install_pytracking(checkout / "pytracking", parse("b0"))
+    with pytest.raises(ContestantError, match="mil is no model of LowTrack"):
+        install_pytracking(checkout, parse("mil"))
 
 
 class Shown:

@@ -3,6 +3,7 @@
 import configparser
 import contextlib
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -48,14 +49,14 @@ def test_a_folder_gets_an_answer_for_every_frame(tmp_path: Path, pictures: list[
 
 
 def test_targets_that_come_later_and_polygons(tmp_path: Path, pictures: list[str]) -> None:
-    polygon = "0\n1,2,11,2,11,22,1,22\n"
+    polygon = "0\n1,2,11,2,11,22,6,25,1,22\n"
     queries = {"late": "3\n40,5,6,7\n", "first": polygon}
     folder = prepare(tmp_path / "work", pictures, queries)
     serve_folder(Still, folder)
     late = "40.0000,5.0000,6.0000,7.0000"
     assert lines(folder / "output_late.txt") == ["0"] * 3 + [late] * 3
     assert lines(folder / "output_late_confidence.txt")[:4] == ["0", "0", "0", "1.000000"]
-    assert set(lines(folder / "output_first.txt")) == {"1.0000,2.0000,10.0000,20.0000"}
+    assert set(lines(folder / "output_first.txt")) == {"1.0000,2.0000,10.0000,23.0000"}
 
 
 def test_folders_that_cannot_be_understood(tmp_path: Path, pictures: list[str]) -> None:
@@ -160,6 +161,16 @@ def test_trackers_ini_is_added_to(tmp_path: Path) -> None:
         install_vot(tmp_path, parse("b0=nanotrack-v2"), trax=True)
     with pytest.raises(ContestantError, match="is not a folder"):
         install_vot(tmp_path / "no", parse("b0"), trax=True)
+
+
+def test_a_model_in_any_folder_is_found_by_the_toolkit(tmp_path: Path) -> None:
+    model = tmp_path / """it's "50 %" \\new $HOME; #1"""
+    model.mkdir()
+    name = install_vot(tmp_path, parse(f"odd={model}"), trax=True)
+    found = configparser.ConfigParser()  # as the toolkit reads it
+    found.read(tmp_path / "trackers.ini")
+    words = [sys.executable, "-m", "apps.vot_tracker", "trax", str(model)]
+    assert shlex.split(found[name]["command"])[:5] == words
 
 
 def test_precision_and_full_search_are_passed_on(tmp_path: Path) -> None:

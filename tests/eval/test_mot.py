@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from eval.errors import ProtocolError, ResultsError
 from eval.mot import score_targets
 from eval.score import score_folder
-from eval.targets import write_targets
 from tests.eval import trees
 
 FRAMES = 10
@@ -42,8 +41,8 @@ def root(tmp_path: Path) -> Path:
 
 
 def _result(tmp_path: Path, rows: Floats) -> Path:
-    write_targets(tmp_path / "results" / "ours" / "MOT17-02-SDP.txt", rows)
-    return tmp_path / "results" / "ours"
+    lines = [[*row, -1, -1, -1] for row in rows.tolist()]
+    return trees.write_rows(tmp_path / "results" / "ours" / "MOT17-02-SDP.txt", lines).parent
 
 
 @needs_trackeval
@@ -104,6 +103,9 @@ def test_what_trackeval_would_choke_on(root: Path, tmp_path: Path) -> None:
         score_targets(root, _result(tmp_path, np.vstack([rows, rows[:1]])))
     trees.write(tmp_path / "results" / "ours" / "MOT17-02-SDP.txt", "1,1,x,1,1,1\n")
     with pytest.raises(ResultsError, match=r"not a file of targets: .*MOT17-02-SDP.txt:1"):
+        score_targets(root, tmp_path / "results" / "ours")
+    (tmp_path / "results" / "ours" / "MOT17-02-SDP.txt").write_bytes(b"\xff\xfe")
+    with pytest.raises(ResultsError, match="is not text"):
         score_targets(root, tmp_path / "results" / "ours")
 
 

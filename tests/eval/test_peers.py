@@ -60,6 +60,22 @@ def test_foreign_trackers_have_no_full_search(text: str) -> None:
         parse(text)
 
 
+@pytest.mark.parametrize(
+    "text", ["csrt@openvino-int8", "x=csrt@onnx", "my.module:Tracker@eager", "mil@", "mil@-fp16"]
+)
+def test_foreign_trackers_have_no_engines(text: str) -> None:
+    with pytest.raises(ContestantError, match="has no choice of engine: only models of LowTrack"):
+        parse(text)
+
+
+@pytest.mark.parametrize(("engine", "precision"), [("openvino", None), ("onnx", "int8")])
+def test_foreign_trackers_that_come_as_entries_have_none_either(
+    engine: str, precision: str | None
+) -> None:
+    with pytest.raises(ContestantError, match="has no choice of engine"):
+        Entry("mil", "mil", engine, precision=precision)
+
+
 @pytest.mark.parametrize("text", ["", "=b0", "a b", "../=b0", "..", "x=", "@onnx", "+full"])
 def test_names_that_would_not_do_are_refused(text: str) -> None:
     with pytest.raises(ContestantError, match="does not name a tracker"):

@@ -12,8 +12,9 @@ from eval.benchmarks import read
 from eval.contestant import parse
 from eval.errors import ResultsError
 from eval.jobs import Worker
+from eval.json_text import as_json
 from eval.plots import save_curves, save_radar
-from eval.report import JsonObject, as_data, as_json
+from eval.report import JsonObject, as_data
 from eval.report_text import csv_text, latex_rows, markdown_text, plain_table
 from eval.results import write_boxes
 from eval.run import Plan, prepare, run
@@ -125,6 +126,9 @@ def test_long_term_protocols_are_reported_without_curves(
     assert summary_rows(data)[0][:5] == ["tracker", "F", "P", "Re", "+-"]
     assert summary_rows(data)[1][:5] == ["sure", "94.1", "100.0", "88.8", "-"]
     assert save_curves(data, tmp_path) == []
+    (tmp_path / "clip1.txt").unlink()
+    dropped = standing("sure", tmp_path, sequences, "vot-lt").scores.dropped
+    assert dropped == {"clip1": "no result"}
 
 
 def test_no_results_are_an_error(sequences: list[Sequence], tmp_path: Path) -> None:

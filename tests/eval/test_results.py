@@ -31,7 +31,9 @@ def test_values_come_back_and_vot_leaves_the_first_line_empty(tmp_path: Path) ->
     [
         ("1,2,3,4\n1,2,3\n", r"a.txt:2: 3 numbers"),
         ("1,2,3,4\n1,2,3,x\n", r"a.txt:2: could not convert"),
-        ("1,1,2,2,3,3,1,-1,-1,-1\n", r"a.txt:1: 10 numbers are no rectangle"),
+        ("1,1,2,2,3,3,1\n", r"a.txt:1: 7 numbers are no rectangle or polygon"),
+        ("1,1,2,2,3\n", r"a.txt:1: 5 numbers"),
+        ("1\nm1,2\n", r"a.txt:2: not enough"),
     ],
 )
 def test_damaged_boxes(tmp_path: Path, text: str, words: str) -> None:
@@ -52,10 +54,10 @@ def test_files_that_are_missing_or_no_text(tmp_path: Path) -> None:
 
 
 def test_vot_files_with_codes_polygons_and_masks(tmp_path: Path) -> None:
-    lines = "1\n1,2,3,4\n0,0,4,0,4,2,0,2\nm5,6,2,2,0,4\n2\n0\n"
+    lines = "1\n1,2,3,4\n0,0,4,0,4,2,0,2\nm5,6,2,2,0,4\n0,0,4,0,5,1,4,2,0,2\n2\n0\n"
     boxes = read_boxes(trees.write(tmp_path / "a.txt", lines))
-    assert np.isnan(boxes[[0, 4, 5]]).all()
-    assert boxes[1:4].tolist() == [[1, 2, 3, 4], [0, 0, 4, 2], [5, 6, 2, 2]]
+    assert np.isnan(boxes[[0, 5, 6]]).all()
+    assert boxes[1:5].tolist() == [[1, 2, 3, 4], [0, 0, 4, 2], [5, 6, 2, 2], [0, 0, 5, 2]]
 
 
 def test_each_framework_s_folder(tmp_path: Path) -> None:

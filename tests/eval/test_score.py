@@ -83,6 +83,20 @@ def test_long_term_protocols_read_the_confidences(tmp_path: Path) -> None:
     ).overall == pytest.approx({"tpr": 1, "tnr": 1, "gm": 1, "max_gm": 1})
 
 
+@pytest.mark.parametrize("protocol", ["vot-lt", "oxuva"])
+def test_long_term_protocols_list_what_they_leave_out(tmp_path: Path, protocol: str) -> None:
+    for name in ("a", "b"):
+        trees.write(tmp_path / "data" / name / "groundtruth.txt", "1,2,3,4\n" * 4)
+    write_boxes(tmp_path / "results" / "b.txt", np.array([[1.0, 2, 3, 4]] * 4))
+    write_values(tmp_path / "results" / "b_score.txt", np.ones(4))
+    places = "vot-lt", tmp_path / "data", tmp_path / "results", protocol
+    with pytest.raises(ResultsError, match="no result for a"):
+        score_folder(*places)
+    scores = score_folder(*places, partial=True)
+    assert scores.dropped == {"a": "no result"}
+    assert list(scores.sequences) == ["b"]
+
+
 def test_the_data_set_for_timing_is_lasot_s_and_is_scored_by_all(tmp_path: Path) -> None:
     write_lasot(tmp_path / "data", tmp_path / "results", frames=280 * 10)
     taken = time_scoring(tmp_path / "data", tmp_path / "results")

@@ -3,7 +3,6 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from eval.errors import SubmissionError
@@ -11,8 +10,7 @@ from eval.sequence import Sequence
 from eval.submission import pack, validate
 from eval.submission.archive import read_archive, write_archive
 from eval.submission.got10k import NAMES
-from eval.targets import write_targets
-from tests.eval.trees import truth, write
+from tests.eval.trees import truth, write, write_rows
 
 FRAMES = 4
 Change = Callable[[dict[str, str]], object]
@@ -132,6 +130,7 @@ V = "longterm/a/a_001.txt"
     [
         (lambda m: m.update({V: m[V][2:]}), "expected 1, which marks the frame"),
         (lambda m: m.update({V: m[V] + "1,2,3\n"}), "not a region"),
+        (lambda m: m.update({V: m[V] + "1,2,3,4,5,6,7\n"}), "not a region"),
         (lambda m: m.update({V: m[V] + "1,2,3,nan\n"}), "not a region"),
         (lambda m: m.pop(V.replace(".txt", "_confidence.value")), "confidence.value is missing"),
         (lambda m: m.update({V: m[V] + "0\n"}), "4 lines for 5 regions"),
@@ -145,8 +144,8 @@ def test_what_vot_s_toolkit_would_choke_on(tmp_path: Path, change: Change, words
 
 
 def _walk(folder: Path) -> Path:
-    rows = np.array([[1, 1, 10, 10, 5, 5, 0.9], [2, 1, 12, 10, 5, 5, 0.9]])
-    write_targets(folder / "MOT17-01.txt", rows)
+    rows = [[1, 1, 10, 10, 5, 5, 0.9, -1, -1, -1], [2, 1, 12, 10, 5, 5, 0.9, -1, -1, -1]]
+    write_rows(folder / "MOT17-01.txt", rows)
     return folder
 
 
@@ -177,7 +176,8 @@ def test_what_motchallenge_s_server_would_choke_on(tmp_path: Path, line: str, wo
 
 
 def test_single_vot_file(tmp_path: Path) -> None:
-    assert validate(write(tmp_path / "a.txt", "1\n1,2,3,4\nm1,2,3,4,5\n0\n")).problems == ()
+    regions = "1\n1,2,3,4\n0,0,4,0,2,3\n0,0,4,0,5,1,4,2,0,2\nm1,2,3,4,5\n0\n"
+    assert validate(write(tmp_path / "a.txt", regions)).problems == ()
     verdict = validate(write(tmp_path / "a.txt", "1\nhello\n"))
     assert verdict.problems == ("a.txt:2: not a region: 'hello'",)
 
@@ -200,6 +200,9 @@ def test_files_that_cannot_be_told_or_read(tmp_path: Path) -> None:
         validate(tmp_path / "a.zip", "got")
     with pytest.raises(SubmissionError, match="a single file can only be"):
         validate(write(tmp_path / "a.txt", "1,2,3,4\n"))
+    (tmp_path / "b.txt").write_bytes(b"\xff\xfe")
+    with pytest.raises(SubmissionError, match=r"b\.txt is not text"):
+        validate(tmp_path / "b.txt")
     with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
         archive.writestr("a.txt", b"\xff\xfe")
     with pytest.raises(SubmissionError, match="not text"):
