@@ -1,4 +1,4 @@
-"""Train a tracker: a teacher's features first, then pairs; resumes what was broken off."""
+"""Train a tracker in four stages; resumes what was broken off."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def _run(args: argparse.Namespace) -> int:
 
             plot(args.run, args.out or args.run / "log.png")
         elif args.command == "pack":
-            from apps.train_pack import Choice, pack_run
+            from apps.train_pack import Choice, Remarks, pack_run
 
-            choice = Choice(args.last, args.blend)
-            pack_run(args.run, args.target, args.results, choice)
+            remarks = Remarks(args.license, args.data_note, args.results)
+            pack_run(args.run, args.target, Choice(args.last, args.blend), remarks)
         else:
             from apps.train_run import train_run
 

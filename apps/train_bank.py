@@ -20,7 +20,7 @@ from tracker.model.network import TrackingNetwork
 from tracker.training import bank, corpus, validation
 from tracker.training.bank import BATCH, Bank
 from tracker.training.corpus import Corpus
-from tracker.training.head_stage import GENERATION
+from tracker.training.head_stage import VERSION
 from tracker.training.stages import StageConfig
 from tracker.training.teacher import NanoTrack
 from tracker.training.team import TeamError
@@ -47,7 +47,7 @@ def load_or_fill(options: RunOptions, network: TrackingNetwork, pictures: Corpus
         with started(options.workers, _help, options, parts, network) as helpers:
             _fill(0, options, parts, network, pictures)
             _wait(helpers)
-        bank.save(bank.load(list(parts), device), whole)
+        bank.save(whole, bank.load(list(parts), device))
         for part in parts:
             part.unlink()
     return bank.load([whole], device)
@@ -64,13 +64,13 @@ def _fill(
     rank: int, options: RunOptions, parts: Parts, network: TrackingNetwork, pictures: Corpus
 ) -> None:
     """Fill what is missing of one worker's parts; the first worker says how many there are."""
-    teacher = NanoTrack(options.teachers, GENERATION, pictures.images.device)
+    teacher = NanoTrack(options.teachers, VERSION, pictures.images.device)
     for path in list(parts)[rank :: options.workers]:
         if not path.exists():
             views = bank.fill(
                 network, teacher, pictures, StageConfig(), seed=options.seed, steps=parts[path]
             )
-            bank.save(views, path)
+            bank.save(path, views)
         if rank == 0:
             done = sum(len(steps) for part, steps in parts.items() if part.exists()) * BATCH
             print(f"bank: {done} of {options.views} views", file=sys.stderr, flush=True)

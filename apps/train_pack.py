@@ -15,7 +15,7 @@ from apps.train_start import fill
 from tracker.config import ComparisonConfig, NearConfig, TrackingConfig
 from tracker.model.network import NETWORKS, NetworkConfig, TrackingNetwork
 from tracker.runtime.export import pack
-from tracker.training import checkpoint
+from tracker.training import checkpoint, validation
 from tracker.weights import Card
 
 _NEAR = 192  # pixels of the smaller search region
@@ -37,14 +37,29 @@ class Choice:
     blend: tuple[str, str] | None = None
 
 
-def pack_run(run: Path, target: Path, results: Path | None, choice: Choice) -> None:
+@dataclass(frozen=True, slots=True)
+class Remarks:
+    """What the card says and the run does not know.
+
+    Attributes:
+        license: of the weights.
+        data: what the training pictures are; None: only how many is said.
+        results: JSON of what was measured.
+    """
+
+    license: str = "unspecified"
+    data: str | None = None
+    results: Path | None = None
+
+
+def pack_run(run: Path, target: Path, choice: Choice, remarks: Remarks) -> None:
     """Write the model folder `target` with a card that says how its weights came to be.
 
     Args:
-        run: folder of a run of stage two or three.
+        run: folder of a run of any stage.
         target: folder to write.
-        results: JSON of measured results, for the card.
         choice: which weights.
+        remarks: for the card.
 
     Raises:
         CommandError: if a file cannot be read, or the weights do not fit.
@@ -61,35 +76,38 @@ def pack_run(run: Path, target: Path, results: Path | None, choice: Choice) -> N
     found = _averaged(state) if choice.last else state["network"]
     fill(learned, _blended(found, choice.blend), run)
     batch = latest["config"]["batch"]
+    teachers = "; ".join(record["teachers"]) or "none in this run"
     card = Card(
         name=name,
         network=name,
         tracking=_tracking(config),
-        license="Apache-2.0",
-        data=(
-            f"{record['clips']} thinned clips (DAVIS, UAV123, OTB, VOT, UAVDT, GOT-10k) and "
-            f"{record['stills'] + record['plain_stills']} regions of photographs; held out for "
-            f"validation: {', '.join(record['held_out'])}"
-        ),
-        teacher=f"{'; '.join(record['teachers'])}; started from {record['start']}",
+        license=remarks.license,
+        data=_data(record, remarks.data),
+        teacher=f"{teachers}; started from {record['start']}",
         schedule=(
             f"{state['step'] * batch} samples in batches of {batch}; lowtrack train "
             f"{record['stage']}; {_named(choice)}"
         ),
-        results=_json(results) if results else {},
+        results=_json(remarks.results) if remarks.results else {},
     )
     pack(learned, target, card, half=True)
     print(f"{target}: {card.name} after {state['step']} steps")
 
 
+def _data(record: dict[str, Any], note: str | None) -> str:
+    counts = (
+        f"{record['clips']} clips, {record['stills']} annotated targets in photographs, "
+        f"{record['plain_stills']} photographs without"
+    )
+    held_out = f"held out for validation: {', '.join(record['held_out'])}"
+    return "; ".join([counts, note, held_out] if note else [counts, held_out])
+
+
 def _tracking(config: NetworkConfig) -> TrackingConfig:
-    """All crops show a target equally large."""
-    usual = TrackingConfig(template_size=config.template_size, search_size=config.search_size)
-    wider = config.search_size / config.template_size
+    """As in validation, with a smaller search region and comparison where those are of use."""
     apart = config.third_stage == "apart"
     return replace(
-        usual,
-        search_context=usual.template_context * wider,
+        validation.tracking(config),
         near=NearConfig(size=_NEAR if apart else 0),
         # what is remembered are features of the third stage; earlier ones say little of likeness
         comparison=ComparisonConfig(trust=_TRUST if apart else 0.0),

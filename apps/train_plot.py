@@ -10,29 +10,44 @@ from matplotlib.figure import Figure
 
 from apps.command import CommandError
 
-_PANELS = (
-    ("loss", ("loss",)),
-    ("parts of the loss", ("score", "box", "truth", "features")),
-    ("overlap and answers", ("iou", "stranger", "valid_score", "valid_sr50")),
-    ("samples a second", ("samples_per_s",)),
-)
+Series = dict[str, list[tuple[int, float]]]  # name -> step and value
+
+_PANELS = {
+    "loss": ("loss",),
+    "parts of the loss": (),  # all that is named nowhere here
+    "overlap and answers": ("iou", "stranger", "right", "blank", "valid_score", "valid_sr50"),
+    "samples a second": ("samples_per_s",),
+}
+_UNSEEN = ("step", "steps", "samples", "left_s", "norm")
 
 
 def plot(run: Path, target: Path) -> None:
     """Write a picture of RUN/log.csv: losses, overlap, validation and speed over steps."""
-    series: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    drawn(_series(run)).savefig(target)
+
+
+def drawn(series: Series) -> Figure:
+    """All that was logged, in four panels."""
+    elsewhere = {name for names in _PANELS.values() for name in names}.union(_UNSEEN)
+    parts = tuple(name for name in series if name not in elsewhere)
+    figure = Figure(figsize=(10, 7), layout="constrained")
+    for axes, (title, names) in zip(figure.subplots(2, 2).flat, _PANELS.items(), strict=True):
+        for name in names or parts:
+            if points := series.get(name):
+                axes.plot(*zip(*points, strict=True), label=name)
+        axes.set(title=title, xlabel="step")
+        axes.grid(alpha=0.3)
+        if axes.lines:
+            axes.legend()
+    return figure
+
+
+def _series(run: Path) -> Series:
+    series: Series = defaultdict(list)
     path = run / "log.csv"
     if not path.is_file():
         raise CommandError(f"no log at {path}: is {run} the folder of a training run?")
     with path.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             series[row["name"]].append((int(row["step"]), float(row["value"])))
-    figure = Figure(figsize=(10, 7), layout="constrained")
-    for axes, (title, names) in zip(figure.subplots(2, 2).flat, _PANELS, strict=True):
-        for name in names:
-            if points := series.get(name):
-                axes.plot(*zip(*points, strict=True), label=name)
-        axes.set(title=title, xlabel="step")
-        axes.grid(alpha=0.3)
-        axes.legend()
-    figure.savefig(target)
+    return series

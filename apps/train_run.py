@@ -12,17 +12,17 @@ from typing import Any
 from apps.command import CommandError
 from apps.train_options import RunOptions
 from apps.train_start import named
-from apps.train_work import helpers, learn, prepare
-from tracker.model.network import NETWORKS
+from apps.train_work import KINDS, helpers, learn, loop_config, prepare
+from tracker.model.network import NETWORKS, NetworkConfig
 from tracker.runtime.eager import place
-from tracker.training import corpus, validation
+from tracker.training import corpus, teacher, validation
 from tracker.training.corpus import Corpus
 from tracker.training.loop import Report
 from tracker.training.stages import Stage, StageConfig
 from tracker.training.team import Team
 
 RECORD = "run.json"
-_SHOWN = frozenset({"loss", "score", "box", "features", "iou", "stranger"})
+_SHOWN = frozenset({"loss", "score", "box", "features", "presence", "iou", "right", "stranger"})
 
 
 def train_run(options: RunOptions) -> None:
@@ -31,8 +31,7 @@ def train_run(options: RunOptions) -> None:
     Raises:
         TrackerError: if data, teachers, weights, device or an earlier run in `out` do not fit.
     """
-    if options.network not in NETWORKS:
-        raise CommandError(f"no network {options.network!r}: choose from {', '.join(NETWORKS)}")
+    _check_network(options)
     if options.batch % options.workers:
         raise CommandError(f"--batch {options.batch} is no multiple of --workers {options.workers}")
     device = place(options.device)
@@ -44,6 +43,23 @@ def train_run(options: RunOptions) -> None:
         return
     with TemporaryDirectory() as folder, helpers(options, Path(folder) / "meeting") as team:
         _follow(stage, options, team)
+
+
+def _check_network(options: RunOptions) -> None:
+    if options.network not in NETWORKS:
+        raise CommandError(f"no network {options.network!r}: choose from {', '.join(NETWORKS)}")
+    if options.stage != "features" and not _like_teachers(NETWORKS[options.network]):
+        fit = [name for name, config in NETWORKS.items() if _like_teachers(config)]
+        raise CommandError(
+            f"--network {options.network} can learn a teacher's features only: its crops or its "
+            f"head are not like a teacher's; for `{options.stage}` choose {' or '.join(fit)}"
+        )
+
+
+def _like_teachers(config: NetworkConfig) -> bool:
+    """Whether a network sees crops as the teachers' heads do, and has a head like theirs."""
+    crops = config.template_size, config.search_size
+    return crops == (128, 256) and config.third_stage == "apart" and config.head == "separable"
 
 
 def _follow(stage: Stage, options: RunOptions, team: Team) -> None:
@@ -75,12 +91,18 @@ def _record(options: RunOptions, pictures: Corpus) -> None:
         "stage": options.stage,
         "network": options.network,
         "start": named(options.start) if options.start else "random",
-        "teachers": [named(path) for path in sorted(options.teachers.glob("*.onnx"))],
+        "teachers": [
+            named(path)
+            for version in KINDS[options.stage].versions
+            for path in teacher.files(options.teachers, version)
+        ],
+        "data": pictures.sha256,
         "clips": len(pictures.clips),
         "stills": len(pictures.stills),
         "plain_stills": len(pictures.plain),
-        "held_out": sorted(validation.HELD_OUT),
+        "held_out": [folder.name for folder in validation.held_out(options.data)],
         "stage_config": asdict(StageConfig()),
+        **loop_config(options).lasting,
         "workers": options.workers,
     }
     if options.stage == "head":

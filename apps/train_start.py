@@ -16,30 +16,20 @@ from tracker.runtime.building import build_network
 from tracker.training import checkpoint
 
 
-def begin(
-    path: Path,
-    network: TrackingNetwork,
-    *,
-    whole: bool,
-    projectors: nn.ModuleDict | None = None,
-) -> None:
+def begin(path: Path, network: TrackingNetwork, *, whole: bool) -> None:
     """Fill `network` with what is at `path`.
 
     Args:
         path: `best.pt` of a run, a model folder, or a backbone in the authors' names.
         network: what is to be trained.
         whole: take fusion and head too, where `path` has them; otherwise the backbone alone.
-        projectors: into the teachers' features, filled where `path` is a run that has the same.
 
     Raises:
         CommandError: if it holds another network.
         TrackerError: if it cannot be read.
     """
     if path.suffix == ".pt":
-        state = checkpoint.load(path, torch.device("cpu"))
-        found = state["network"]
-        if projectors is not None and "projectors" in state:
-            fill(projectors, state["projectors"], path)
+        found = _best(path)["network"]
     elif path.is_dir():
         found = build_network(path, weights.read(path)).state_dict()
     else:
@@ -54,6 +44,23 @@ def begin(
         inside = "backbone."
         backbone = {k.removeprefix(inside): v for k, v in found.items() if k.startswith(inside)}
         fill(network.backbone, backbone, path)
+
+
+def begin_projectors(path: Path, projectors: nn.ModuleDict) -> None:
+    """Fill `projectors`, into teachers' features, where `path` is `best.pt` of a run that had some.
+
+    Raises:
+        TrackerError: if it cannot be read, or had others.
+    """
+    if projectors and path.suffix == ".pt" and (found := _best(path).get("projectors")):
+        fill(projectors, found, path)
+
+
+def _best(path: Path) -> checkpoint.State:
+    state = checkpoint.load(path, torch.device("cpu"))
+    if "network" not in state:
+        raise CommandError(f"{path} is there to go on with its run: begin with its best.pt")
+    return state
 
 
 def named(path: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,19 +12,25 @@ import torch
 from apps.train_bank import load_or_fill
 from apps.train_helpers import started
 from apps.train_options import RunOptions
-from apps.train_start import begin
+from apps.train_start import begin, begin_projectors
 from tracker.model.network import NETWORKS, TrackingNetwork
 from tracker.training import corpus, loop, team, validation
 from tracker.training.corpus import Corpus
 from tracker.training.head_stage import HeadStage
+from tracker.training.loop import LoopConfig, Report
 from tracker.training.pair_stage import PairStage
 from tracker.training.presence_stage import PresenceStage
 from tracker.training.stages import FeatureStage, Stage, StageConfig
 from tracker.training.team import Team
 
-_Kind = Callable[[TrackingNetwork, Corpus, Path, StageConfig], Stage]
-_KINDS: dict[str, _Kind] = {"features": FeatureStage, "pairs": PairStage, "presence": PresenceStage}
+KINDS: dict[str, type[Stage]] = {
+    "features": FeatureStage,
+    "head": HeadStage,
+    "pairs": PairStage,
+    "presence": PresenceStage,
+}
 _HEADS_ONLY = frozenset({"head", "presence"})  # stages in which the backbone stays as it is
+_ALL = 3  # stages of the backbone
 
 
 def prepare(options: RunOptions, pictures: Corpus) -> Stage:
@@ -36,40 +42,51 @@ def prepare(options: RunOptions, pictures: Corpus) -> Stage:
     if options.threads:
         torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
-    config, device = StageConfig(), pictures.images.device
+    device = pictures.images.device
     network = TrackingNetwork(NETWORKS[options.network])
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # not in its stubs
     network = network.to(device)
-    if options.stage == "head":
-        if options.start:
-            begin(options.start, network, whole=True)
-        views = load_or_fill(options, network, pictures)
-        return HeadStage(network, pictures, options.teachers, config, views).to(device)
-    stage = _KINDS[options.stage](network, pictures, options.teachers, config).to(device)
     if options.start:
-        begin(
-            options.start, network, whole=options.stage != "features", projectors=stage.projectors
-        )
+        begin(options.start, network, whole=options.stage != "features")
+    stage = _stage(options, network, pictures).to(device)
+    if options.start:
+        begin_projectors(options.start, stage.projectors)
     return stage
 
 
-def learn(stage: Stage, options: RunOptions, members: Team) -> Iterator[loop.Report]:
-    """Train `stage` as one of a team."""
-    config = loop.LoopConfig(
+def _stage(options: RunOptions, network: TrackingNetwork, pictures: Corpus) -> Stage:
+    config, teachers = StageConfig(), options.teachers
+    if options.stage == "features":
+        return FeatureStage(network, pictures, teachers, config)
+    if options.stage == "head":
+        bank = load_or_fill(options, network, pictures)
+        return HeadStage(network, pictures, teachers, config, bank)
+    if options.stage == "pairs":
+        return PairStage(network, pictures, teachers, config)
+    return PresenceStage(network, pictures, config)
+
+
+def loop_config(options: RunOptions) -> LoopConfig:
+    """How a run's stage is optimised."""
+    return LoopConfig(
         samples=options.samples,
         batch=options.batch,
         rate=options.rate,
-        backbone_rate=1.0 if options.stage == "features" else options.backbone_rate,
-        frozen=options.samples if options.stage in _HEADS_ONLY else options.frozen,
-        frozen_stages=options.frozen_stages,
+        backbone_rate=options.backbone_rate,
+        frozen=options.frozen,
+        frozen_stages=_ALL if options.stage in _HEADS_ONLY else options.frozen_stages,
         validate_every=options.validate_every,
         seed=options.seed,
     )
 
-    def validate(network: TrackingNetwork) -> loop.Report:
+
+def learn(stage: Stage, options: RunOptions, members: Team) -> Iterator[Report]:
+    """Train `stage` as one of a team."""
+
+    def validate(network: TrackingNetwork) -> Report:
         return stage.validate(network, options.data)
 
-    return loop.train(stage, config, options.out, validate=validate, team=members)
+    return loop.train(stage, loop_config(options), options.out, validate=validate, team=members)
 
 
 @contextmanager

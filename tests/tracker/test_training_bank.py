@@ -8,14 +8,15 @@ import pytest
 import torch
 
 from tracker import WeightsError
+from tracker.model.head import Answer
 from tracker.model.network import NETWORKS, TrackingNetwork
 from tracker.training import bank
 from tracker.training.bank import BATCH, Bank
 from tracker.training.corpus import Corpus
-from tracker.training.head_stage import GENERATION, HeadStage, _nearest
+from tracker.training.head_stage import VERSION, HeadStage, _nearest
 from tracker.training.hints import HintError, Hints
-from tracker.training.presence_stage import PresenceError, PresenceStage
-from tracker.training.stages import StageConfig
+from tracker.training.presence_stage import PresenceStage
+from tracker.training.stages import PresenceError, StageConfig, told
 from tracker.training.teacher import NanoTrack
 
 CPU = torch.device("cpu")
@@ -48,7 +49,7 @@ def test_templates_are_of_the_same_target_and_lone_views_keep_their_own() -> Non
 
 def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
     views = made([0, 0, -1])
-    bank.save(views, tmp_path / "bank.safetensors")
+    bank.save(tmp_path / "bank.safetensors", views)
     found = bank.load([tmp_path / "bank.safetensors"], CPU)
     assert torch.equal(found.template, views.template)
     assert torch.equal(found.search, views.search)
@@ -62,12 +63,12 @@ def test_parts_make_one_bank(tmp_path: Path) -> None:
     parts = [made([0, 1, -1]), made([1, 2])]
     paths = [tmp_path / f"{index}.safetensors" for index in range(2)]
     for part, path in zip(parts, paths, strict=True):
-        bank.save(part, path)
+        bank.save(path, part)
     found = bank.load(paths, CPU)
     assert torch.equal(found.search, torch.cat([part.search for part in parts]))
     assert found.target.tolist() == [0, 1, -1, 1, 2]
     other = replace(parts[1], search=torch.rand(2, 4, 8, 8).half())
-    bank.save(other, paths[1])
+    bank.save(paths[1], other)
     with pytest.raises(WeightsError, match="cannot read the bank"):
         bank.load(paths, CPU)
 
@@ -75,7 +76,7 @@ def test_parts_make_one_bank(tmp_path: Path) -> None:
 def test_what_a_part_holds_does_not_depend_on_the_others(pictures: Corpus, shared: Path) -> None:
     torch.manual_seed(0)
     network, config = TrackingNetwork(NETWORKS["b0"]), StageConfig()
-    teacher = NanoTrack(shared / "teachers", GENERATION, CPU)
+    teacher = NanoTrack(shared / "teachers", VERSION, CPU)
     both, second = (
         bank.fill(network, teacher, pictures, config, seed=0, steps=steps)
         for steps in (range(2), range(1, 2))
@@ -94,7 +95,7 @@ def test_a_damaged_bank_is_an_error(tmp_path: Path, content: bytes) -> None:
 def test_a_head_learns_and_the_backbone_does_not(pictures: Corpus, shared: Path) -> None:
     torch.manual_seed(0)
     network, config = TrackingNetwork(NETWORKS["b0"]), StageConfig()
-    teacher = NanoTrack(shared / "teachers", GENERATION, CPU)
+    teacher = NanoTrack(shared / "teachers", VERSION, CPU)
     views = bank.fill(network, teacher, pictures, config, seed=0, steps=range(1))
     assert views.teacher.shape == (24, 48, 16, 16)
     assert views.search.shape == (24, 128, 16, 16)
@@ -145,10 +146,10 @@ def test_presence_is_learned_without_changing_where() -> None:
     )
 
 
-def test_the_last_stage_changes_presence_alone(pictures: Corpus, shared: Path) -> None:
+def test_the_last_stage_changes_presence_alone(pictures: Corpus) -> None:
     torch.manual_seed(0)
     network = TrackingNetwork(NETWORKS["b0"])
-    stage = PresenceStage(network, pictures, shared / "teachers", StageConfig(blank=0.5))
+    stage = PresenceStage(network, pictures, StageConfig(blank=0.5))
     before = {name: value.clone() for name, value in network.state_dict().items()}
     stage.train()
     loss, metrics = stage.loss(0, 0, 6)
@@ -158,8 +159,9 @@ def test_the_last_stage_changes_presence_alone(pictures: Corpus, shared: Path) -
         assert (parameter.grad is not None) == name.startswith("head.presence"), name
     for name, value in network.state_dict().items():  # running statistics too
         assert torch.equal(value, before[name]), name
-    other = PresenceStage(
-        TrackingNetwork(NETWORKS["b1"]), pictures, shared / "teachers", StageConfig()
-    )
-    with pytest.raises(PresenceError, match="no presence"):
-        other.loss(0, 0, 2)
+
+
+def test_a_head_that_tells_no_presence_is_an_error() -> None:
+    maps = torch.rand(1, 4, 2, 2)
+    with pytest.raises(PresenceError, match="light head"):
+        told(Answer(maps[:, :1], maps[:, :2], maps[:, :2], None))

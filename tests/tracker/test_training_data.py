@@ -1,5 +1,6 @@
 """What is shown to the network in training, on pictures made here."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,9 @@ import pytest
 import torch
 
 from tests.tracker.pictures import write_clip
-from tracker.training import augmentation, corpus, sampling, targets, views
+from tracker.config import TrackingConfig
+from tracker.model.network import NETWORKS, NetworkConfig, TrackingNetwork
+from tracker.training import augmentation, corpus, sampling, targets, validation, views
 from tracker.training.corpus import Corpus, CorpusError
 from tracker.training.losses import best_iou, box_loss, decoded, iou, presence_loss, score_loss
 from tracker.training.sampling import SamplingConfig
@@ -34,6 +37,44 @@ def test_missing_or_damaged_data_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "sequences" / "bad" / "img" / "000002.jpg").unlink()
     with pytest.raises(CorpusError, match="2 frames but 3 boxes"):
         corpus.load(tmp_path, without=frozenset(), device=CPU)
+
+
+def test_other_pictures_or_boxes_are_other_data(root: Path, tmp_path: Path) -> None:
+    def digest() -> str:
+        return corpus.load(tmp_path, without=frozenset(), device=CPU).sha256
+
+    shutil.copytree(root, tmp_path, dirs_exist_ok=True)
+    before = digest()
+    assert before == digest() == corpus.load(root, without=frozenset(), device=CPU).sha256
+    truth = tmp_path / "sequences" / "one" / "groundtruth.txt"
+    truth.write_text(truth.read_text().replace("30,40,24,24", "30,40,24,25"))
+    moved = digest()
+    picture = tmp_path / "stills" / "0.jpg"
+    picture.write_bytes((tmp_path / "sequences" / "one" / "img" / "000001.jpg").read_bytes())
+    assert len({before, moved, digest()}) == 3
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_validation_tracks_with_crops_of_the_networks_sizes(name: str) -> None:
+    config = validation.tracking(NETWORKS[name])
+    assert config.template_size == NETWORKS[name].template_size
+    assert config.search_size == NETWORKS[name].search_size
+    assert config.search_context == pytest.approx(4.0)
+    if name == "b0":
+        assert config == TrackingConfig()  # without what packing adds
+
+
+@pytest.mark.parametrize("network", [NETWORKS["b0"], NetworkConfig(backbone="b0")])
+def test_held_out_clips_are_tracked(
+    network: NetworkConfig, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(validation, "HELD_OUT", frozenset({"kept-apart"}))
+    torch.manual_seed(0)
+    found = validation.validate(TrackingNetwork(network).eval(), root, CPU)
+    assert set(found) == {"score", "sr50"}
+    monkeypatch.setattr(validation, "HELD_OUT", frozenset({"nowhere"}))
+    with pytest.raises(CorpusError, match="none of the held-out clips"):
+        validation.held_out(root)
 
 
 def redness(pixels: torch.Tensor) -> torch.Tensor:

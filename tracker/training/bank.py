@@ -97,7 +97,7 @@ def _ours(network: TrackingNetwork, images: Tensor) -> Tensor:
     return maps[2].half()
 
 
-def save(bank: Bank, path: Path) -> None:
+def save(path: Path, bank: Bank) -> None:
     """Write a bank, or a part of one, as safetensors."""
     tensors = {
         "template": bank.template,

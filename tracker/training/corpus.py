@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +46,7 @@ class Corpus:
     clips: tuple[Track, ...]
     stills: tuple[Track, ...]  # with a known box
     plain: tuple[Track, ...]  # without
+    sha256: str  # of all pictures' files and all boxes
 
 
 def load(root: Path, *, without: frozenset[str], device: torch.device) -> Corpus:
@@ -69,14 +72,25 @@ def load(root: Path, *, without: frozenset[str], device: torch.device) -> Corpus
         tuple(clip for clip in clips if len(clip.images) > 1),
         tuple(stills),
         tuple(plain),
+        _digest(paths, [*clips, *stills, *plain]),
     )
 
 
-def _clip(folder: Path, paths: list[Path]) -> Track:
+def read_clip(folder: Path) -> tuple[list[Path], Floats]:
+    """The N frames of a clip, and the target's boxes in them, (N, 4) xywh; NaN where it is absent.
+
+    Raises:
+        CorpusError: if there are not as many boxes as frames.
+    """
     truth = np.atleast_2d(np.genfromtxt(folder / "groundtruth.txt", delimiter=","))
     frames = sorted((folder / "img").glob("*.jpg"))
     if len(frames) != len(truth):
         raise CorpusError(f"{folder}: {len(frames)} frames but {len(truth)} boxes")
+    return frames, truth
+
+
+def _clip(folder: Path, paths: list[Path]) -> Track:
+    frames, truth = read_clip(folder)
     seen = np.flatnonzero(np.isfinite(truth).all(1) & (truth[:, 2:] >= 2).all(1))
     first = len(paths)
     paths += [frames[i] for i in seen]
@@ -101,6 +115,15 @@ def _stills(root: Path, paths: list[Path]) -> tuple[list[Track], list[Track]]:
         if not len(usable):
             plain.append(Track(entry["file"], index, np.empty((0, 4))))
     return known, plain
+
+
+def _digest(paths: Sequence[Path], tracks: Sequence[Track]) -> str:
+    sha = hashlib.sha256()
+    for path in paths:
+        sha.update(path.read_bytes())
+    for track in tracks:
+        sha.update(track.boxes_xywh.tobytes())
+    return sha.hexdigest()
 
 
 def _read(paths: list[Path]) -> tuple[Tensor, Tensor, Floats]:

@@ -19,15 +19,17 @@ from tracker.model.network import TrackingNetwork
 from tracker.training import hints, losses
 from tracker.training.bank import Bank
 from tracker.training.corpus import Corpus
-from tracker.training.stages import Metrics, Stage, StageConfig, randomness
-from tracker.training.teacher import Response
+from tracker.training.stages import Metrics, Stage, StageConfig, randomness, told
+from tracker.training.teacher import NanoTrack, Response
 
-GENERATION = 2  # of NanoTrack, whose head sees correlations alone, as the light head does
+VERSION = 2  # of NanoTrack, whose head sees correlations alone, as the light head does
 _FARTHEST = 8.0  # logits beyond are as sure as need be
 
 
 class HeadStage(Stage):
     """Fusion and head learn to find templates; the backbone is not touched."""
+
+    versions = (VERSION,)
 
     def __init__(
         self,
@@ -37,9 +39,9 @@ class HeadStage(Stage):
         config: StageConfig,
         bank: Bank,
     ) -> None:
-        super().__init__(network, corpus, teachers, config)
+        super().__init__(network, corpus, config)
         self.bank = bank
-        self.teacher = self.teachers[GENERATION]
+        self.teacher = NanoTrack(teachers, VERSION, corpus.images.device)
         self.eyes = _nearest(bank.search[: len(bank.teacher)], bank.teacher)
         self.hints = hints.Hints(network)
 
@@ -70,27 +72,23 @@ class HeadStage(Stage):
 @torch.no_grad()
 def _judged(answer: Answer, boxes: Tensor, truth_cxcywh: Tensor, present: Tensor) -> Metrics:
     overlap = losses.best_iou(answer.score[:, 0].float(), boxes, truth_cxcywh)
-    metrics = {"iou": _mean(overlap, present)}
-    if answer.presence is not None:
-        metrics["stranger"] = _mean(answer.presence[:, 0].sigmoid(), ~present)
-    return metrics
+    strange = told(answer)[:, 0].sigmoid()
+    return {"iou": _mean(overlap, present), "stranger": _mean(strange, ~present)}
 
 
 def _answer_losses(answer: Answer, boxes: Tensor, response: Response, present: Tensor) -> Metrics:
     """Scores as the teacher's, also where they are small; boxes too, by how sure it is."""
     logits = answer.score[:, 0].float()
     wanted = response.score.clamp(1e-6, 1 - 1e-6)
-    parts = {
+    return {
         "score": 2 * losses.score_loss(logits, wanted),
         "logits": F.smooth_l1_loss(
             logits.clamp(-_FARTHEST, _FARTHEST), wanted.logit().clamp(-_FARTHEST, _FARTHEST)
         )
         / 2,
         "box": losses.box_loss(boxes, response.boxes_cxcywh, wanted.clamp(min=0.02)),
+        "presence": losses.presence_loss(told(answer), present),
     }
-    if answer.presence is not None:
-        parts["presence"] = losses.presence_loss(answer.presence, present)
-    return parts
 
 
 def _mean(values: Tensor, chosen: Tensor) -> Tensor:

@@ -19,7 +19,7 @@ from tracker.model.head import SeparableHead
 from tracker.model.network import TrackingNetwork
 from tracker.training.losses import deviation, standardised
 
-# of NanoTrack's second generation: names in the graph of its head
+# of NanoTrack V2: names in the graph of its head
 _CHANNELS = 96
 _CORRELATIONS = {
     "score": "/corr_pw_cls/Reshape_2_output_0",

@@ -24,6 +24,7 @@ from tracker.training.team import Team
 Report = dict[str, float]
 
 _ALONE = Team()
+_FREE = frozenset({"samples", "report_every", "validate_every", "save_every"})  # when resuming
 
 
 class DivergedError(TrackerError):
@@ -49,6 +50,11 @@ class LoopConfig:
     report_every: int = 20  # steps
     validate_every: int = 500  # steps
     save_every: int = 100  # steps, a multiple of `report_every`
+
+    @property
+    def lasting(self) -> dict[str, float]:
+        """What must stay as it is when a run goes on: all that changes what a step does."""
+        return {name: value for name, value in asdict(self).items() if name not in _FREE}
 
 
 def train(
@@ -149,8 +155,8 @@ class _Run:
         means = {name: float(torch.stack([v[name] for v in values]).mean()) for name in values[0]}
         if not all(map(math.isfinite, means.values())):
             raise DivergedError(
-                f"loss or gradient is not finite before step {self.step}: {means}; go on from "
-                f"{self.folder / 'last.pt'} with a rate below {self.config.rate}"
+                f"loss or gradient is not finite before step {self.step}: {means}; begin another "
+                f"run with a rate below {self.config.rate}"
             )
         return means
 
@@ -188,9 +194,8 @@ class _Run:
 
     def _resume(self) -> None:
         state = checkpoint.load(self.folder / "last.pt", self.device)
-        for name in ("batch", "seed"):
-            before, now = state["config"][name], getattr(self.config, name)
-            if before != now:
+        for name, now in self.config.lasting.items():
+            if (before := state["config"].get(name)) != now:
                 raise checkpoint.CheckpointError(
                     f"{self.folder} was begun with {name}={before}, not {now}: "
                     f"use that, or another folder"

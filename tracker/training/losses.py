@@ -112,5 +112,5 @@ def _area(xyxy: Tensor) -> Tensor:
 
 
 def _xyxy(cxcywh: Tensor) -> Tensor:
-    half = cxcywh[:, 2:].abs() / 2 if cxcywh.dim() == 2 else cxcywh[..., 2:] / 2
-    return torch.cat([cxcywh[..., :2] - half, cxcywh[..., :2] + half], -1)
+    half = cxcywh[:, 2:].abs() / 2
+    return torch.cat([cxcywh[:, :2] - half, cxcywh[:, :2] + half], 1)

@@ -5,18 +5,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from tracker.errors import TrackerError
 from tracker.training import augmentation, losses
 from tracker.training.crops import crops
-from tracker.training.pair_stage import PairStage, strangers
-from tracker.training.stages import Metrics, randomness
+from tracker.training.pair_stage import answers, strangers
+from tracker.training.stages import Metrics, Stage, randomness, told
 
 
-class PresenceError(TrackerError):
-    """The network has no answer to whether its target is there."""
-
-
-class PresenceStage(PairStage):
+class PresenceStage(Stage):
     """Nothing but the last layers, which say whether the target is there, learns.
 
     As many strangers as pairs are shown, and crops that show nothing: a covered lens, a camera that
@@ -32,18 +27,16 @@ class PresenceStage(PairStage):
         _, generator = randomness(self.corpus, seed + 1, step)
         search, empty = augmentation.blank(search, generator, config.blank)
         apart = torch.as_tensor(strangers(pairs.source, rng, count), device=search.device)
-        answer, _ = self._answer(template, search, apart)
-        if answer.presence is None:
-            raise PresenceError(f"the head of {self.network.config} tells no presence")
+        logits = told(answers(self.network, template, search, apart)[0])
         present = torch.cat([~empty, torch.zeros_like(apart[:, 0], dtype=torch.bool)])
-        loss = losses.presence_loss(answer.presence, present)
-        told = answer.presence[:, 0].detach().sigmoid()
-        right = ((told > 0.5) == present).float()
+        loss = losses.presence_loss(logits, present)
+        belief = logits[:, 0].detach().sigmoid()
+        right = ((belief > 0.5) == present).float()
         return loss, {
             "presence": loss.detach(),
             "right": right.mean(),
-            "blank": (told[:count] * empty).sum() / empty.sum().clamp(min=1),
-            "stranger": told[count:].sum() / max(len(apart), 1),
+            "blank": (belief[:count] * empty).sum() / empty.sum().clamp(min=1),
+            "stranger": belief[count:].sum() / max(len(apart), 1),
         }
 
     def train(self, mode: bool = True) -> PresenceStage:  # noqa: ARG002, FBT001, FBT002  # torch's

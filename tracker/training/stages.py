@@ -5,12 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
+from tracker.errors import TrackerError
+from tracker.model.head import Answer
 from tracker.model.network import TrackingNetwork
 from tracker.training import augmentation, losses, sampling, validation, views
 from tracker.training.corpus import Corpus
@@ -19,7 +22,11 @@ from tracker.training.teacher import NanoTrack
 
 Metrics = dict[str, Tensor]
 
-_TEACHER_CHANNELS = {2: 48, 3: 96}  # generation -> feature channels
+_TEACHER_CHANNELS = {2: 48, 3: 96}  # NanoTrack's version -> feature channels
+
+
+class PresenceError(TrackerError):
+    """The network has no answer to whether its target is there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +34,6 @@ class StageConfig:
     """Weights of the losses, and shares of what is drawn."""
 
     sampling: SamplingConfig = field(default_factory=SamplingConfig)
-    generations: tuple[int, ...] = (2, 3)  # of NanoTrack; they take turns as the teacher
     trust: float = 0.7  # in the teacher's scores where a box is annotated
     beside: float = 0.25  # share of search crops with a pasted distractor
     over: float = 0.1  # share with a pasted occluder
@@ -40,19 +46,14 @@ class StageConfig:
 class Stage(nn.Module, ABC):
     """A network in training, and what it is trained with."""
 
-    def __init__(
-        self, network: TrackingNetwork, corpus: Corpus, teachers: Path, config: StageConfig
-    ) -> None:
+    versions: ClassVar[tuple[int, ...]] = ()  # of NanoTrack, which it learns from
+
+    def __init__(self, network: TrackingNetwork, corpus: Corpus, config: StageConfig) -> None:
         super().__init__()
-        device = corpus.images.device
         self.network = network
         self.corpus = corpus
         self.config = config
-        self.teachers = {g: NanoTrack(teachers, g, device) for g in config.generations}
-        width = network.search_norm.num_features
-        self.projectors = nn.ModuleDict(
-            {str(g): nn.Conv2d(width, _TEACHER_CHANNELS[g], 1) for g in config.generations}
-        )
+        self.projectors = nn.ModuleDict()  # into teachers' features, where those are learned
 
     @abstractmethod
     def loss(self, step: int, seed: int, count: int) -> tuple[Tensor, Metrics]:
@@ -73,7 +74,23 @@ class Stage(nn.Module, ABC):
         return validation.validate(network, root, self.corpus.images.device)
 
 
-class FeatureStage(Stage):
+class TaughtStage(Stage):
+    """A stage in which features are drawn towards those of two teachers."""
+
+    versions = (2, 3)
+
+    def __init__(
+        self, network: TrackingNetwork, corpus: Corpus, teachers: Path, config: StageConfig
+    ) -> None:
+        super().__init__(network, corpus, config)
+        device, width = corpus.images.device, network.search_norm.num_features
+        self.teachers = {v: NanoTrack(teachers, v, device) for v in self.versions}
+        self.projectors.update(
+            {str(v): nn.Conv2d(width, _TEACHER_CHANNELS[v], 1) for v in self.versions}
+        )
+
+
+class FeatureStage(TaughtStage):
     """The backbone learns to predict the teachers' features on single crops."""
 
     def loss(self, step: int, seed: int, count: int) -> tuple[Tensor, Metrics]:
@@ -83,12 +100,12 @@ class FeatureStage(Stage):
         crops = views.cut(self.corpus, pairs.search, self.network.config.search_size)
         crops = augmentation.photometric(crops, generator)
         with torch.no_grad():
-            wanted = {g: teacher.features(crops) for g, teacher in self.teachers.items()}
+            wanted = {v: teacher.features(crops) for v, teacher in self.teachers.items()}
         images = self.network.normalised(crops.permute(0, 2, 3, 1))
         features = self.network.backbone(images)[2]
         each = [
-            losses.feature_loss(self.projectors[str(g)](features).float(), w.float())
-            for g, w in wanted.items()
+            losses.feature_loss(self.projectors[str(v)](features).float(), w.float())
+            for v, w in wanted.items()
         ]
         loss = torch.stack(each).mean()
         return loss, {"features": loss.detach()}
@@ -102,11 +119,22 @@ class FeatureStage(Stage):
         images = crops.permute(0, 3, 1, 2).float()
         each = [
             F.cosine_similarity(
-                self.projectors[str(g)](found), losses.standardised(teacher.features(images)), 1
+                self.projectors[str(v)](found), losses.standardised(teacher.features(images)), 1
             ).mean()
-            for g, teacher in self.teachers.items()
+            for v, teacher in self.teachers.items()
         ]
         return {"score": float(torch.stack(each).mean())}
+
+
+def told(answer: Answer) -> Tensor:
+    """(N, 1) logits: is the target there?
+
+    Raises:
+        PresenceError: if the head tells it by its scores alone.
+    """
+    if answer.presence is None:
+        raise PresenceError("only networks with the light head learn whether a target is there")
+    return answer.presence
 
 
 def randomness(corpus: Corpus, seed: int, step: int) -> tuple[np.random.Generator, Generator]:

@@ -1,7 +1,7 @@
 """NanoTrack as a teacher: its ONNX graphs, run by torch in batches, on any device.
 
 The graphs are fixed to one picture; here the leading dimension is free. Only the operators that
-the three published generations use are known.
+the three published versions use are known.
 """
 
 from __future__ import annotations
@@ -67,13 +67,17 @@ class OnnxGraph:
         return values
 
 
-class NanoTrack:
-    """One generation of NanoTrack (HonglinChu/SiamTrackers): features and responses."""
+def files(folder: Path, version: int) -> tuple[Path, Path]:
+    """The graphs of a version's backbone and head in `folder`."""
+    name = f"nanotrack_v{version}"
+    return folder / f"{name}_backbone.onnx", folder / f"{name}_head.onnx"
 
-    def __init__(self, folder: Path, generation: int, device: torch.device) -> None:
-        name = f"nanotrack_v{generation}"
-        self._backbone = OnnxGraph(folder / f"{name}_backbone.onnx", device)
-        self._head = OnnxGraph(folder / f"{name}_head.onnx", device)
+
+class NanoTrack:
+    """One version of NanoTrack (HonglinChu/SiamTrackers): features and responses."""
+
+    def __init__(self, folder: Path, version: int, device: torch.device) -> None:
+        self._backbone, self._head = (OnnxGraph(path, device) for path in files(folder, version))
 
     def features(self, images: Tensor) -> Tensor:
         """(N, 3, S, S) RGB in 0-255 -> (N, C, S / 16, S / 16)."""
@@ -96,7 +100,7 @@ def _response(logits: Tensor, sides: Tensor) -> Response:
     score = logits.softmax(1)[:, 1]
     left, top, right, bottom = sides.unbind(1)
     cells = score.shape[-1]
-    lost = GRID - cells  # the third generation has no first row and column
+    lost = GRID - cells  # V3 has no first row and column
     point = torch.arange(lost, GRID, device=score.device) * float(STRIDE)
     x, y = point[None, None, :], point[None, :, None]
     boxes = torch.stack(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -13,10 +14,10 @@ from tracker.box import Box, iou
 from tracker.config import TrackingConfig
 from tracker.crop import Square, crop_side, cut
 from tracker.frame import Frame, to_rgb
-from tracker.model.network import TrackingNetwork
+from tracker.model.network import NetworkConfig, TrackingNetwork
 from tracker.runtime.eager import EagerRuntime
 from tracker.single import SingleObjectTracker
-from tracker.training.corpus import CorpusError
+from tracker.training.corpus import CorpusError, read_clip
 
 # varied in what makes tracking hard: small, fast, turning, deforming, occluded, look-alikes
 HELD_OUT = frozenset(
@@ -48,19 +49,25 @@ def validate(network: TrackingNetwork, root: Path, device: torch.device) -> dict
     Raises:
         CorpusError: if no held-out clip is there.
     """
-    clips = _clips(root)
-    runtime = EagerRuntime(network, device)
-    overlaps = [_overlaps(SingleObjectTracker(runtime, TrackingConfig()), clip) for clip in clips]
+    runtime, config = EagerRuntime(network, device), tracking(network.config)
+    overlaps = [_overlaps(SingleObjectTracker(runtime, config), clip) for clip in held_out(root)]
     ao = float(np.mean([o.mean() for o in overlaps]))
     return {"score": ao, "sr50": float(np.mean([(o > 0.5).mean() for o in overlaps]))}
+
+
+def tracking(network: NetworkConfig) -> TrackingConfig:
+    """How a network follows a target, its crops showing it as large as any other's."""
+    usual = TrackingConfig(template_size=network.template_size, search_size=network.search_size)
+    wider = network.search_size / network.template_size
+    return replace(usual, search_context=usual.template_context * wider)
 
 
 def held_out_crops(root: Path, size: int) -> Tensor:
     """(N, size, size, 3) uint8 RGB search crops around the targets of the held-out clips."""
     crops = []
-    for clip in _clips(root):
-        truth = np.genfromtxt(clip / "groundtruth.txt", delimiter=",")
-        for path, row in list(zip(sorted((clip / "img").glob("*.jpg")), truth, strict=True))[::5]:
+    for clip in held_out(root):
+        frames, truth = read_clip(clip)
+        for path, row in zip(frames[::5], truth[::5], strict=True):
             if np.isfinite(row).all() and (row[2:] > 0).all():
                 box = Box(*row)
                 square = Square.around(box.center, crop_side(box, 4.0, "context"), size)
@@ -68,7 +75,12 @@ def held_out_crops(root: Path, size: int) -> Tensor:
     return torch.stack(crops)
 
 
-def _clips(root: Path) -> list[Path]:
+def held_out(root: Path) -> list[Path]:
+    """Folders of the held-out clips that are under `root`.
+
+    Raises:
+        CorpusError: if there is none.
+    """
     clips = [folder for name in sorted(HELD_OUT) if (folder := root / "sequences" / name).is_dir()]
     if not clips:
         raise CorpusError(f"none of the held-out clips is under {root / 'sequences'}")
@@ -76,8 +88,7 @@ def _clips(root: Path) -> list[Path]:
 
 
 def _overlaps(tracker: SingleObjectTracker, clip: Path) -> np.ndarray:
-    truth = np.genfromtxt(clip / "groundtruth.txt", delimiter=",")
-    frames = sorted((clip / "img").glob("*.jpg"))
+    frames, truth = read_clip(clip)
     tracker.init(_read(frames[0]), Box(*truth[0]))
     found = [tracker.update(_read(path)).box for path in frames[1:]]
     return np.array(
