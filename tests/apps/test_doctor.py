@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import tracker
 from apps.cli import main
+from tracker import EngineError
+from tracker.loading import open_model
 from tracker.runtime import probe, tensorrt_build
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_the_doctor_says_what_works(capfd: pytest.CaptureFixture[str]) -> None:
@@ -33,6 +39,40 @@ def test_the_doctor_says_what_to_install(
     assert "no   onnx" in text
     for remedy in ("onnxruntime", "'lowtrack[openvino]'", "'lowtrack[torch]'"):
         assert f"pip install {remedy}" in text
+
+
+@pytest.mark.parametrize("error", [OSError("libtbb.so.12"), RuntimeError("no home"), ImportError()])
+def test_what_is_broken_is_said_and_the_rest_goes_on(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    error: Exception,
+) -> None:
+    """As when a library is missing that a package needs."""
+    for name in ("openvino", "torch"):
+        (tmp_path / f"{name}.py").write_text(f"raise {error!r}\n")
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert main(["doctor"]) == 0
+    text = capfd.readouterr().out
+    assert f"openvino cannot be imported: {error}" in text
+    assert f"torch cannot be imported: {error}" in text
+    monkeypatch.setenv("LOWTRACK_CACHE", str(tmp_path / "cache"))
+    assert open_model("b0", engine="auto").engine == "onnx"
+    with pytest.raises(EngineError, match="torch cannot be imported"):
+        tracker.load("b0", engine="eager")
+
+
+def test_engines_do_not_report_to_their_makers() -> None:
+    code = (
+        "import sys, os, tracker; tracker.load('b0', engine=sys.argv[1])\n"
+        "print(os.environ['ORT_DISABLE_TELEMETRY'], sys.modules['openvino_telemetry'])"
+    )
+    for engine in ("onnx", "openvino"):
+        pytest.importorskip(engine.replace("onnx", "onnxruntime"))
+        words = [sys.executable, "-c", code, engine]
+        done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=ROOT)
+        assert done.stdout.split() == ["1", "None"]
 
 
 def test_tensorrt_is_looked_at_in_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

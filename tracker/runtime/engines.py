@@ -9,6 +9,7 @@ from typing import Literal
 from tracker.errors import EngineError
 from tracker.runtime import Runtime
 from tracker.runtime.graphs import Precision, checked
+from tracker.runtime.packages import engine_package
 from tracker.weights import Card
 
 Engine = Literal["onnx", "openvino", "tensorrt", "eager", "compiled", "auto"]
@@ -88,14 +89,12 @@ def make(
 
 def _of_torch(engine: str, folder: Path, card: Card, place: Place, precision: Precision) -> Runtime:
     """The engines that run the network itself; with memory of their own they take whole frames."""
-    try:
-        import torch
+    torch, _ = (
+        engine_package(name, f"the engine {engine!r}", "pip install 'lowtrack[torch]'")
+        for name in ("torch", "safetensors")
+    )
+    from tracker.runtime import compiled, eager, on_device
 
-        from tracker.runtime import compiled, eager, on_device
-    except ImportError as error:
-        raise EngineError(
-            f"the engine {engine!r} needs torch and safetensors: pip install 'lowtrack[torch]'"
-        ) from error
     device = eager.place(place.device)
     # AMD's GPUs are "cuda", too
     if engine == "compiled" and device.type == "cuda" and torch.version.hip is None:

@@ -14,6 +14,7 @@ from tracker.maps import HeadMaps
 from tracker.runtime import Memory, Pixels
 from tracker.runtime.cuda import gpu_index
 from tracker.runtime.graphs import Part, Precision, check_size, find_graph, matching
+from tracker.runtime.packages import engine_package
 from tracker.weights import Card
 
 
@@ -61,10 +62,7 @@ def open_session(graph: str | bytes, device: str, threads: int | None) -> Any:
     Raises:
         EngineError: if ONNX Runtime is not installed, has no such device, or refuses the graph.
     """
-    try:
-        import onnxruntime as ort
-    except ImportError as error:
-        raise EngineError("the engine 'onnx' needs onnxruntime: pip install onnxruntime") from error
+    ort = engine_package("onnxruntime", "the engine 'onnx'", "pip install onnxruntime")
     kind = "cuda" if device.startswith("cuda:") else device
     provider = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}.get(kind)
     settings = {"device_id": gpu_index(device)} if kind == "cuda" else {}
@@ -78,6 +76,8 @@ def open_session(graph: str | bytes, device: str, threads: int | None) -> Any:
     options.intra_op_num_threads = threads or 0
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    # its threads would wait for the next frame at full speed: three times the processor's work
+    options.add_session_config_entry("session.force_spinning_stop", "1")
     try:
         session = ort.InferenceSession(graph, options, providers=[(provider, settings)])
     except Exception as error:  # its exceptions have no common public base

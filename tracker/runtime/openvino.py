@@ -21,6 +21,7 @@ from tracker.maps import HeadMaps
 from tracker.runtime import Memory, Pixels
 from tracker.runtime.cache import Key, recall, remember
 from tracker.runtime.graphs import Part, Precision, check_size, find_graph, matching
+from tracker.runtime.packages import engine_package
 from tracker.weights import Card
 
 _log = logging.getLogger(__name__)
@@ -84,12 +85,7 @@ def open_device(device: str) -> tuple[Any, str]:
     Raises:
         EngineError: if OpenVINO is not installed, or has no such device.
     """
-    try:
-        import openvino as ov
-    except ImportError as error:
-        raise EngineError(
-            "the engine 'openvino' needs openvino: pip install 'lowtrack[openvino]'"
-        ) from error
+    ov = engine_package("openvino", "the engine 'openvino'", "pip install 'lowtrack[openvino]'")
     core, name = ov.Core(), device.upper()
     # several GPUs are "GPU.0", "GPU.1"; "GPU" alone is the first
     offered = core.available_devices
@@ -130,7 +126,7 @@ def _compiled(core: Any, graph: Path, device: str, settings: dict[str, Any], key
             "openvino", key, exported.getvalue() if isinstance(exported, io.BytesIO) else exported
         )
     except (OSError, RuntimeError) as error:  # some devices cannot export
-        _log.info("what OpenVINO makes of %s cannot be kept: %s", graph.name, error)
+        _log.warning("what OpenVINO makes of %s is made each time: %s", graph.name, error)
     return made
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import os
 import shutil
@@ -15,6 +14,7 @@ from tracker import weights
 from tracker.errors import EngineError
 from tracker.runtime.engines import names
 from tracker.runtime.onnx import OnnxRuntime
+from tracker.runtime.packages import engine_package
 
 _TIMEOUT_S = 120  # TensorRT's first builder takes its time
 _TENSORRT = """\
@@ -63,14 +63,14 @@ def probe(engine: str) -> Finding:
     }
     if engine not in look:
         raise EngineError(f"no engine {engine!r}: there are {', '.join(look)}")
-    return look[engine]()
+    try:
+        return look[engine]()
+    except (EngineError, OSError, RuntimeError) as error:  # not installed, or broken
+        return Finding(engine, str(error))
 
 
 def _onnx() -> Finding:
-    try:
-        ort = importlib.import_module("onnxruntime")
-    except ImportError as error:
-        return Finding("onnx", str(error), remedy="pip install onnxruntime")
+    ort = engine_package("onnxruntime", "the engine 'onnx'", "pip install onnxruntime")
     detail, offered = f"onnxruntime {ort.__version__}", ort.get_available_providers()
     devices = ["cpu"] if "CPUExecutionProvider" in offered else []
     if "CUDAExecutionProvider" in offered:  # which it is without a GPU, too
@@ -85,20 +85,16 @@ def _onnx() -> Finding:
 
 
 def _openvino() -> Finding:
-    try:
-        ov = importlib.import_module("openvino")
-    except ImportError as error:
-        return Finding("openvino", str(error), remedy="pip install 'lowtrack[openvino]'")
+    ov = engine_package("openvino", "the engine 'openvino'", "pip install 'lowtrack[openvino]'")
     devices = tuple(str(name).lower() for name in ov.Core().available_devices)
     return Finding("openvino", f"openvino {ov.__version__.split('-')[0]}", devices)
 
 
 def _eager() -> Finding:
-    try:
-        torch = importlib.import_module("torch")
-        importlib.import_module("safetensors")
-    except ImportError as error:
-        return Finding("eager", str(error), remedy="pip install 'lowtrack[torch]'")
+    torch, _ = (
+        engine_package(name, "PyTorch's engines", "pip install 'lowtrack[torch]'")
+        for name in ("torch", "safetensors")
+    )
     devices = ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",)
     return Finding("eager", f"torch {torch.__version__}", devices)
 
@@ -116,10 +112,9 @@ def _compiled() -> Finding:
         detail += " (on cuda torch.compile needs the package triton, and finds none)"
     if "cuda" in eager.devices and not c_compiler:
         detail += " (on cuda torch.compile needs a C compiler, and finds none)"
-    if eager.works and compiler is None:
+    if compiler is None:
         detail += " (on the CPU torch.compile needs a C++ compiler, and finds none)"
-    remedy = eager.remedy or "install g++, or clang++"
-    return Finding("compiled", detail, devices, remedy)
+    return Finding("compiled", detail, devices, "install g++, or clang++")
 
 
 def _tensorrt() -> Finding:

@@ -19,9 +19,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.errors import EngineError
 from tracker.runtime import Pixels
 from tracker.runtime.graphs import Part, graph_name
+from tracker.runtime.packages import engine_package
+
+_INSTALL = "pip install 'lowtrack[int8]'"
 
 # in the names of nodes
 _FUSION = "/fusion/"
@@ -45,11 +47,7 @@ def write_openvino(
     Raises:
         EngineError: if NNCF or OpenVINO is not installed.
     """
-    try:
-        import nncf
-        import openvino as ov
-    except ImportError as error:
-        raise EngineError(f"quantising needs {error.name}: pip install 'lowtrack[int8]'") from error
+    nncf, ov = (engine_package(name, "quantising", _INSTALL) for name in ("nncf", "openvino"))
     data = nncf.Dataset(samples, lambda each: {"memory": each[0], "searches": each[1]})
     with _silence():
         quantised = nncf.quantize(
@@ -76,13 +74,10 @@ def write_onnx(folder: Path, part: Part, plain: Path, samples: Sequence[Sample])
     Raises:
         EngineError: if ONNX Runtime's quantiser lacks a package.
     """
-    try:
-        import onnx
-        from onnxruntime import quantization
-    except ImportError as error:
-        raise EngineError(f"quantising needs {error.name}: pip install 'lowtrack[int8]'") from error
+    onnx = engine_package("onnx", "quantising", _INSTALL)
+    quantization = engine_package("onnxruntime.quantization", "quantising", _INSTALL)
 
-    class Reader(quantization.CalibrationDataReader):  # type: ignore[misc]  # has no types
+    class Reader(quantization.CalibrationDataReader):  # type: ignore[misc, name-defined]  # untyped
         def __init__(self) -> None:
             self._rest: Iterator[Sample] = iter(samples)
 

@@ -1,0 +1,34 @@
+"""Packages that engines need: imported when they are asked for, and silent towards their makers."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+from tracker.errors import EngineError
+
+
+def engine_package(name: str, whose: str, remedy: str) -> Any:
+    """Import a package.
+
+    ONNX Runtime and OpenVINO would tell their makers, over the network, that they are used; they
+    are kept from it, if they were not imported before.
+
+    Args:
+        name: of its module.
+        whose: what needs it.
+        remedy: what to type where it is not installed.
+
+    Raises:
+        EngineError: if it is not installed, or cannot be imported.
+    """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # "there is none"
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        raise EngineError(f"{whose} needs {error.name}: {remedy}") from error
+    except (ImportError, OSError, RuntimeError) as error:  # a library that it needs, mostly
+        raise EngineError(f"{whose}: {name} cannot be imported: {error}") from error
