@@ -20,7 +20,7 @@ def show_list() -> int:
     rows = [["benchmark", "title", "protocol", "sequences", "splits"]]
     for name, each in BENCHMARKS.items():
         splits = " ".join(each.splits[:3]) + (" ..." if len(each.splits) > 3 else "")
-        count = str(each.official or "any")
+        count = str(each.expected(None) or "any")
         rows.append([name, each.title, each.protocol, count, splits or "-"])
     print(plain_table(rows))
     print("on disk, below the root:")

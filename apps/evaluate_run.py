@@ -9,8 +9,6 @@ from contextlib import closing
 from pathlib import Path
 from types import MappingProxyType
 
-import numpy as np
-
 from apps.command import EXIT_OK, complain
 from apps.evaluate_options import (
     EXIT_FAILED,
@@ -21,15 +19,18 @@ from apps.evaluate_options import (
     protocol_of,
     read_benchmark,
 )
-from apps.evaluate_write import add_clips, report_on
+from apps.evaluate_write import add_clips, check_clips, report_on
 from apps.model_options import number
 from apps.progress import Progress
+from eval.benchmarks import lookup
 from eval.cluster import run_ray
 from eval.contestant import parse
+from eval.coverage import Coverage
 from eval.jobs import Executor, Outcome
 from eval.machine import cores
 from eval.pool import run_local
 from eval.run import Plan, prepare, run
+from eval.score import is_hidden
 from eval.store import report_folder, tracker_folders
 
 NAME = "lowtrack evaluate run"
@@ -71,10 +72,15 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def run_command(options: argparse.Namespace) -> int:
     """Run what is not done yet, then report on all of it."""
-    protocol_of(options)  # a benchmark that cannot be reported on is refused before hours of work
+    protocol_of(options)  # what cannot be reported on is refused before hours of work
     plan = _plan(options)
+    check_clips(options.clips, plan.sequences)
     jobs = prepare(plan, restart=options.restart)
     total = sum(len(job.sequence) for job in jobs)
+    there = len(plan.sequences)
+    coverage = Coverage(there, there, lookup(plan.benchmark).expected(plan.split))
+    if not coverage.whole:
+        print(coverage.loudly())
     print(
         f"{len(jobs)} sequences ({total} frames) to run, in {plan.workers} processes "
         f"of {plan.threads} threads",
@@ -97,7 +103,7 @@ def _report(plan: Plan, options: argparse.Namespace) -> None:
     """Report on what there is, unless the truth is known to a server only."""
     found = tracker_folders(plan.out, plan.benchmark, plan.split)
     folders = {each.label: found[each.label] for each in plan.entries if each.label in found}
-    if not any(np.isfinite(sequence.truth[1:]).all(axis=1).any() for sequence in plan.sequences):
+    if is_hidden(plan.sequences):
         print("only the first frames are annotated; `evaluate pack` packs results for a server")
     elif folders:
         where = report_folder(plan.out, plan.benchmark, plan.split)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from pathlib import Path
 
 from apps.command import EXIT_OK
 from apps.evaluate_options import add_benchmark
+from eval.benchmarks import lookup, split_name
+from eval.coverage import Coverage
+from eval.report_text import left_out
 from eval.result_folders import AUTO, STYLES
 from eval.score import protocol_names, score_folder, write_scores
 from eval.tables import title_of
@@ -50,9 +54,16 @@ def score_command(options: argparse.Namespace) -> int:
     )
     numbers = ", ".join(f"{title_of(key)} {value:.4f}" for key, value in scores.overall.items())
     print(f"{options.benchmark}, protocol {scores.protocol}: {numbers}")
-    print(f"{len(scores.sequences)} sequences, {len(scores.dropped)} left out")
+    present = scores.sequences.keys() | scores.dropped.keys()
+    official = lookup(options.benchmark).expected(options.split)
+    coverage = Coverage(len(scores.sequences), len(present), official)
+    print("\n".join([*left_out(scores.dropped), coverage.loudly()]))
     if options.out is not None:
-        about = {"benchmark": options.benchmark, "split": options.split or ""}
+        about = {
+            "benchmark": options.benchmark,
+            "split": split_name(options.benchmark, options.split),
+            "coverage": asdict(coverage),
+        }
         write_scores(options.out, scores, about)
         print(f"scores: {options.out}")
     return EXIT_OK

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from apps.command import EXIT_OK
+from apps.command import EXIT_OK, CommandError
 from apps.evaluate_options import EXIT_FAILED
-from eval.benchmarks import read
+from eval.benchmarks import find_root, lookup, read
 from eval.result_folders import AUTO, STYLES
 from eval.sequence import Sequence
 from eval.submission import KINDS, pack, validate
@@ -69,5 +69,16 @@ def validate_command(options: argparse.Namespace) -> int:
 
 
 def _expected(kind: str, root: Path | None) -> list[Sequence]:
-    """Read the sequences that a server expects."""
-    return read(kind, root, _SPLITS[kind])
+    """Read the sequences that a server expects.
+
+    Raises:
+        CommandError: they are not all on the disk.
+    """
+    sequences = read(kind, root, _SPLITS[kind])
+    official = lookup(kind).expected(_SPLITS[kind])
+    if official not in {0, len(sequences)}:
+        raise CommandError(
+            f"the server of {kind} asks for {official} sequences, {find_root(kind, root)} has "
+            f"{len(sequences)} of them; their annotations are needed, pictures are not"
+        )
+    return sequences

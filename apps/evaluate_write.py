@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -11,15 +11,16 @@ from numpy.typing import NDArray
 
 from apps.command import CommandError
 from apps.evaluate_options import protocol_of
+from eval.benchmarks import lookup
 from eval.json_text import as_json
 from eval.plots import save_curves, save_radar
 from eval.report import JsonObject, as_data
 from eval.report_clips import clip_data, worst_sequences
 from eval.report_page import page_text
-from eval.report_text import csv_text, latex_rows, markdown_text, plain_table
+from eval.report_text import csv_text, latex_rows, markdown_text, omissions, plain_table
 from eval.result_folders import read_results
 from eval.sequence import Sequence
-from eval.standing import standing
+from eval.standing import standings
 from eval.store import benchmark_key
 from eval.tables import sequence_rows, summary_rows
 from eval.textfile import write_text
@@ -41,6 +42,18 @@ def add_clips(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def check_clips(names: Iterable[str] | None, sequences: Iterable[Sequence]) -> None:
+    """See that the clips which are to be shown can be.
+
+    Raises:
+        CommandError: there is no such sequence, or it has no pictures.
+    """
+    pictured = {sequence.name for sequence in sequences if sequence.frames}
+    unknown = [name for name in names or () if name not in pictured]
+    if unknown:
+        raise CommandError(f"no sequence {', '.join(unknown)} with pictures to show")
+
+
 def report_on(
     folders: Mapping[str, Path],
     sequences: list[Sequence],
@@ -57,11 +70,12 @@ def report_on(
 
     Raises:
         CommandError: a clip that is to be shown is unknown or has no pictures.
-        TrackerError: results are damaged or none.
+        TrackerError: results are damaged, or no sequence has those of every tracker.
     """
-    protocol = protocol_of(options)
-    standings = [standing(name, folder, sequences, protocol) for name, folder in folders.items()]
-    data = as_data(benchmark_key(options.benchmark, options.split), standings)
+    check_clips(options.clips, sequences)
+    found = standings(folders, sequences, protocol_of(options))
+    official = lookup(options.benchmark).expected(options.split)
+    data = as_data(benchmark_key(options.benchmark, options.split), found, official)
     ranked = {label: folders[label] for label in data["trackers"]}
     clips = _clips(ranked, _chosen(data, sequences, options.clips))
     write_text(out / "report.json", as_json(data))
@@ -81,18 +95,15 @@ def _show(data: JsonObject) -> None:
     if len(rows) <= _SCREENFUL:
         print(plain_table(rows))
     print(f"{data['benchmark']}, protocol {data['protocol']}, in percent")
+    print("\n".join([*data["notes"], *omissions(data)]))
     print(plain_table(summary_rows(data)), end="")
 
 
 def _chosen(data: JsonObject, sequences: list[Sequence], names: list[str] | None) -> list[Sequence]:
     """Find the sequences that are to be watched."""
     pictured = {sequence.name: sequence for sequence in sequences if sequence.frames}
-    if names is None:
-        return [pictured[name] for name in worst_sequences(data, _WORST) if name in pictured]
-    unknown = [name for name in names if name not in pictured]
-    if unknown:
-        raise CommandError(f"no sequence {', '.join(unknown)} with pictures to show")
-    return [pictured[name] for name in names]
+    wanted = worst_sequences(data, _WORST) if names is None else names
+    return [pictured[name] for name in wanted if name in pictured]
 
 
 def _clips(folders: Mapping[str, Path], sequences: list[Sequence]) -> list[JsonObject]:

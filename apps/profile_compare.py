@@ -39,10 +39,17 @@ def compare(first: Mapping[str, Any], second: Mapping[str, Any]) -> str:
     for name, times in first["rounds_ms"].items():
         if name in second["rounds_ms"]:
             others = second["rounds_ms"][name]
-            a, b = float(np.median(times)), float(np.median(others))
-            low, high = interval(times, others)
-            lines.append(f"{name:<16}{a:>9.2f}{b:>9.2f}{b / a:>9.2f}   ({low:.2f}-{high:.2f})")
+            a, b = _median_ms(first, name), _median_ms(second, name)
+            ratio, (low, high) = np.median(others) / np.median(times), interval(times, others)
+            lines.append(f"{name:<16}{a:>9.2f}{b:>9.2f}{ratio:>9.2f}   ({low:.2f}-{high:.2f})")
+    lines.append("A, B: median of all frames, as in each run's own table; B / A: by rounds")
     return "\n".join(lines)
+
+
+def _median_ms(found: Mapping[str, Any], name: str) -> float:
+    """The median of a step or a whole over all frames, as `profile_report.describe` shows it."""
+    summaries = {**found["steps_ms"], **found["update_ms"]}
+    return float(summaries[name]["median"])
 
 
 def interval(times: Sequence[float], others: Sequence[float]) -> tuple[float, float]:

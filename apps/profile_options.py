@@ -50,7 +50,9 @@ def add_options(parser: CommandParser) -> None:
     parser.add_argument(
         "--size", type=_size, default=(1280, 720), metavar="WxH", help="of the painted clip"
     )
-    parser.add_argument("--frames", type=number(int, 1), default=200, metavar="N")
+    parser.add_argument(
+        "--frames", type=number(int, 1), default=200, metavar="N", help="to measure (default: 200)"
+    )
     parser.add_argument(
         "--block", type=number(int, 1), default=20, metavar="N", help="frames a turn (default: 20)"
     )
@@ -73,7 +75,11 @@ def add_options(parser: CommandParser) -> None:
     output.add_argument("--json", type=Path, metavar="FILE", help="the summary, for --compare")
     output.add_argument("--plot", type=Path, metavar="FILE", help="picture of steps and frames")
     output.add_argument(
-        "--compare", nargs=2, type=Path, metavar=("A.json", "B.json"), help="measure nothing"
+        "--compare",
+        nargs=2,
+        type=Path,
+        metavar=("A.json", "B.json"),
+        help="measure nothing: show two runs that --json wrote side by side, and what differs",
     )
 
 

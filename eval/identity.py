@@ -11,12 +11,16 @@ import cv2
 
 import tracker
 from eval.contestant import Entry, find_factory, is_factory
-from eval.errors import ContestantError
 from eval.peers import PEERS, open_peer, weights_of
+from tracker.loading import open_model
 
 
-def identity(entry: Entry) -> Mapping[str, str]:
+def identity(entry: Entry, threads: int | None = None) -> Mapping[str, str]:
     """Say what decides an entry's boxes: its weights, code and configuration, no local paths.
+
+    Args:
+        entry: who is measured.
+        threads: of the engine; what "auto" picks depends on them.
 
     Raises:
         TrackerError: the contestant cannot be made here.
@@ -25,7 +29,7 @@ def identity(entry: Entry) -> Mapping[str, str]:
         return _of_peer(entry)
     if is_factory(entry.source):
         return _of_factory(entry)
-    return _of_model(entry)
+    return _of_model(entry, threads)
 
 
 def _of_peer(entry: Entry) -> Mapping[str, str]:
@@ -44,21 +48,21 @@ def _of_factory(entry: Entry) -> Mapping[str, str]:
     return {"label": entry.label, "source": entry.source, "code_sha256": code}
 
 
-def _of_model(entry: Entry) -> Mapping[str, str]:
+def _of_model(entry: Entry, threads: int | None) -> Mapping[str, str]:
     """A model is its weights, its engine, and the code that runs it."""
-    card = tracker.load(
+    model = open_model(
         entry.source,
         engine=entry.engine,  # type: ignore[arg-type]  # any text: load names the engines it has
         device=entry.device,
+        threads=threads,
         precision=entry.precision,  # type: ignore[arg-type]  # likewise
         full_search=entry.full_search,
-    ).card
-    if card is None:
-        raise ContestantError(f"{entry.source} has no card that says what its weights are")
+    )
+    card = model.card
     return {
         "label": entry.label,
         "source": card.name,
-        "engine": entry.engine,
+        "engine": model.engine,  # what "auto" picked
         "precision": entry.precision or "usual",
         "device": entry.device,
         "weights_sha256": card.sha256,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
@@ -71,8 +72,9 @@ def score_oxuva(
 
     A frame is called present where its confidence is at least 0.5. True positives are present
     frames called so with an overlap of at least 0.5, true negatives absent frames called so; rates
-    are taken over all frames of all sequences but the first of each. gm is the geometric mean of
-    the two rates, max_gm the best one of a tracker that calls frames absent at random as well.
+    are taken over all frames of all sequences but the first of each, and NaN where there are none
+    to take them over. gm is the geometric mean of the two rates, max_gm the best one of a tracker
+    that calls frames absent at random as well.
 
     Raises:
         ResultsError: boxes or confidences of a sequence are missing or of another length.
@@ -102,7 +104,12 @@ def _answers(
         raise ResultsError(f"no result for {sequence.name}")
     if sequence.name not in confidences:
         raise ResultsError(f"no confidences for {sequence.name}, which long-term measures need")
-    boxes = need_length(sequence, results[sequence.name])
+    boxes = results[sequence.name]
+    if boxes.ndim == 3:
+        raise ResultsError(
+            f"{sequence.name}: {len(boxes)} runs, but confidences of one: keep the files of one"
+        )
+    boxes = need_length(sequence, boxes)
     confidence = confidences[sequence.name].copy()
     if len(confidence) != len(sequence):
         raise ResultsError(
@@ -158,7 +165,8 @@ def _oxuva_counts(overlap: Floats, confidence: Floats, shown: Flags) -> Floats:
 
 def _oxuva_values(counts: Floats) -> dict[str, float]:
     hits, present, negatives, absent = counts.tolist()
-    tpr, tnr = hits / present if present else 0.0, negatives / absent if absent else 0.0
+    tpr = hits / present if present else math.nan
+    tnr = negatives / absent if absent else math.nan
     # With a share q of the answers kept, q tpr (q tnr + 1 - q) is to be as large as it can be.
     kept = min(1.0, 1 / (2 * (1 - tnr))) if tnr < 1 else 1.0
     return {

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from eval.benchmarks import split_name
 from eval.errors import RunError
 from eval.sequence import Sequence
 from eval.textfile import write_text
@@ -22,7 +23,7 @@ class Manifest:
 
     Attributes:
         tracker: what decides the boxes (`eval.identity.identity`).
-        benchmark: name, split, a digest of the annotations.
+        benchmark: name, split ("" for the default one), a digest of the annotations.
         frames: sequence -> its number of frames, for the whole benchmark.
         realtime: the frame rate and the machine if frames were dropped, else empty.
         runs: the machine, versions, code and threads of each run that added results.
@@ -62,7 +63,11 @@ def describe_benchmark(
     for sequence in sequences:
         digest.update(f"{sequence.name} {len(sequence)} ".encode())
         digest.update(sequence.truth.round(4).tobytes())
-    return {"name": name, "split": split or "", "annotations_sha256": digest.hexdigest()}
+    return {
+        "name": name,
+        "split": split_name(name, split),
+        "annotations_sha256": digest.hexdigest(),
+    }
 
 
 def read_manifest(folder: Path) -> Manifest | None:
@@ -76,6 +81,8 @@ def read_manifest(folder: Path) -> Manifest | None:
         return None
     try:
         found = json.loads(path.read_text("utf-8"))
+        about = found["benchmark"]
+        about["split"] = split_name(about["name"], about["split"])  # older ones name the default
         return Manifest(**(found | {"runs": tuple(found["runs"])}))
     except (ValueError, TypeError, KeyError) as error:
         raise RunError(f"{path} is damaged ({error}); give another --out or --restart") from error

@@ -24,11 +24,14 @@ Floats = NDArray[np.float64]
 _CLASS = "pedestrian"
 
 
-def score_targets(root: Path, results: Path, split: str | None = None) -> Scores:
+def score_targets(
+    root: Path, results: Path, split: str | None = None, *, partial: bool = False
+) -> Scores:
     """Score MOTChallenge results, a file VIDEO.txt each, as its server does.
 
     HOTA, DetA, AssA and LocA are means over 19 overlaps from 0.05 to 0.95 (Luiten et al., IJCV
     2021); MOTA, MOTP and the counts are CLEAR's and IDF1 is Identity's, both at an overlap of 0.5.
+    With `partial`, videos without a result are left out, and listed, instead of failing.
 
     Raises:
         BenchmarkError: the data set is not as expected.
@@ -36,7 +39,10 @@ def score_targets(root: Path, results: Path, split: str | None = None) -> Scores
         ProtocolError: TrackEval is not installed.
     """
     trackeval = _trackeval()
-    videos = list(read_videos(root, split))
+    every = list(read_videos(root, split))
+    videos = [each for each in every if not partial or (results / f"{each.name}.txt").is_file()]
+    if not videos:
+        raise ResultsError(f"{results} has no result for any of {len(every)} videos")
     for video in videos:
         _check(results / f"{video.name}.txt", video)
     folder = root / (split or "train")
@@ -62,7 +68,7 @@ def score_targets(root: Path, results: Path, split: str | None = None) -> Scores
             for video, parts in zip(videos, found.values(), strict=True)
         },
         attributes={},
-        dropped={},
+        dropped={each.name: "no result" for each in every if each not in videos},
     )
 
 

@@ -45,7 +45,7 @@ def save_radar(data: JsonObject, path: Path) -> Path | None:
         axes.plot(angles, [*around, around[0]], label=label)
     axes.set_xticks(angles[:-1], names)
     axes.set_ylim(0, 1)
-    axes.set_title(f"{data['benchmark']}: {title_of(value)} by attribute ({data['protocol']})")
+    axes.set_title(_titled(f"{data['benchmark']}: {title_of(value)} by attribute", data))
     axes.legend(loc="upper right", bbox_to_anchor=(1.35, 1.1), fontsize=8)
     return _save(figure, path)
 
@@ -61,10 +61,15 @@ def _save_curve(data: JsonObject, curve: str, path: Path) -> Path:
         axes.plot(data["thresholds"][curve], each["curves"][curve], label=label + note)
     across, up = _AXES[curve]
     axes.set(xlabel=across, ylabel=up, ylim=(0, 1), xlim=(0, max(data["thresholds"][curve])))
-    axes.set_title(f"{data['benchmark']} ({data['protocol']})")
+    axes.set_title(_titled(data["benchmark"], data))
     axes.grid(alpha=0.3)
     axes.legend(fontsize=8)
     return _save(figure, path)
+
+
+def _titled(title: str, data: JsonObject) -> str:
+    """Add the protocol, and how many sequences there are where some are lacking."""
+    return f"{title} ({data['protocol']})" + (f"\n{data['mark']}" if data["mark"] else "")
 
 
 def _figure(width: float, height: float) -> Any:  # matplotlib is optional

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
+from eval.coverage import Coverage
 from eval.protocols import PROTOCOLS
 from eval.standing import Speed, Standing
 from eval.uncertainty import intervals, paired
@@ -13,13 +14,20 @@ from eval.uncertainty import intervals, paired
 JsonObject = dict[str, Any]
 
 
-def as_data(benchmark: str, standings: Sequence[Standing]) -> JsonObject:
-    """Turn standings under one protocol into what JSON can hold.
+def as_data(benchmark: str, standings: Sequence[Standing], official: int = 0) -> JsonObject:
+    """Turn standings under one protocol and on the same sequences into what JSON can hold.
+
+    Args:
+        benchmark: its name.
+        standings: of one tracker or more.
+        official: number of sequences that the benchmark should have; 0 if that is free.
 
     Returns:
         benchmark, protocol and its title, values (names of the numbers, the one that ranks first),
-        thresholds of the curves, pairs (the best tracker against each other one) and for each
-        tracker, the best first: overall numbers with 95 % intervals, speed, curves, sequences,
+        coverage (sequences scored, present, official), notes (lines that say that), mark (where
+        some are lacking, how many of how many, to stand beside every number), thresholds of the
+        curves, pairs (the best tracker against each other one) and for each tracker, the best
+        first: overall numbers with 95 % intervals, number of results, speed, curves, sequences,
         attributes, dropped sequences, manifest.
     """
     name = standings[0].scores.protocol
@@ -28,15 +36,34 @@ def as_data(benchmark: str, standings: Sequence[Standing]) -> JsonObject:
     numbers.sort(key=lambda value: value != "max_gm")  # by which OxUvA ranks
     best_first = sorted(standings, key=lambda s: s.scores.overall[numbers[0]], reverse=True)
     thresholds = {} if known is None else known.thresholds
+    coverage = _coverage(standings[0], official)
     return {
         "benchmark": benchmark,
         "protocol": name,
         "protocol_title": name if known is None else known.title,
         "values": numbers,
+        "coverage": dataclasses.asdict(coverage),
+        "notes": _notes(coverage, standings),
+        "mark": "" if coverage.whole else str(coverage),
         "thresholds": {curve: at.tolist() for curve, at in thresholds.items()},
         "pairs": [] if known is None else _pairs(best_first, numbers[0]),
         "trackers": {each.label: _tracker(each) for each in best_first},
     }
+
+
+def _coverage(standing: Standing, official: int) -> Coverage:
+    """Count the sequences; of those dropped, some may be among those scored."""
+    scores = standing.scores
+    present = scores.sequences.keys() | scores.dropped.keys()
+    return Coverage(len(scores.sequences), len(present), official)
+
+
+def _notes(coverage: Coverage, standings: Sequence[Standing]) -> list[str]:
+    """Say in lines how many sequences were scored, and how many each tracker has."""
+    if coverage.scored == coverage.present:
+        return [coverage.loudly()]
+    counts = ", ".join(f"{each.label} has {each.results}" for each in standings)
+    return [coverage.loudly(), f"common to all: {coverage.scored}; {counts}"]
 
 
 def _tracker(standing: Standing) -> JsonObject:
@@ -45,7 +72,8 @@ def _tracker(standing: Standing) -> JsonObject:
     known = scores.protocol in PROTOCOLS
     return {
         "overall": dict(scores.overall),
-        "intervals": {key: list(ends) for key, ends in intervals(scores).items()} if known else {},
+        "results": standing.results,
+        "intervals": intervals(scores) if known else {},
         "speed": _speed(standing.speed),
         "curves": {name: curve.tolist() for name, curve in scores.curves.items()},
         "sequences": {
@@ -64,7 +92,7 @@ def _tracker(standing: Standing) -> JsonObject:
 
 
 def _pairs(best_first: list[Standing], value: str) -> list[JsonObject]:
-    """Compare the best tracker with each of the others that ran on the same sequences."""
+    """Compare the best tracker with each of the others."""
     best = best_first[0]
     return [
         {
@@ -74,7 +102,6 @@ def _pairs(best_first: list[Standing], value: str) -> list[JsonObject]:
             **dataclasses.asdict(paired(best.scores, other.scores, value)),
         }
         for other in best_first[1:]
-        if list(other.scores.sequences) == list(best.scores.sequences)
     ]
 
 

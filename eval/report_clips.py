@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,7 +26,8 @@ def worst_sequences(data: JsonObject, count: int) -> list[str]:
     """Name the sequences on which the best tracker is worst."""
     best = next(iter(data["trackers"].values()))
     numbers = {name: found[data["values"][0]] for name, found in best["sequences"].items()}
-    return sorted(numbers, key=lambda name: numbers[name])[:count]
+    known = [name for name in numbers if not math.isnan(numbers[name])]
+    return sorted(known, key=lambda name: numbers[name])[:count]
 
 
 def clip_data(sequence: Sequence, boxes_xywh: Mapping[str, Floats]) -> JsonObject:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 
 from eval.report import JsonObject
 from eval.tables import (
@@ -39,9 +40,14 @@ def markdown_table(rows: Rows) -> str:
 
 
 def latex_rows(data: JsonObject) -> str:
-    """Write a row of a LaTeX table for each tracker: name & numbers in percent."""
+    """Write a row of a LaTeX table for each tracker: name & numbers in percent.
+
+    Comments above it say of what they are; a mark beside the name stays in print.
+    """
+    about = [f"{data['benchmark']}, protocol {data['protocol']}", *data["notes"], *omissions(data)]
     rows = [map(_latex, row) for row in latex_table(data)]
-    return "".join(" & ".join(row) + r" \\" + "\n" for row in rows)
+    lines = [*(f"% {line}" for line in about), *(" & ".join(row) + r" \\" for row in rows)]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def csv_text(data: JsonObject) -> str:
@@ -59,8 +65,10 @@ def markdown_text(data: JsonObject) -> str:
         f"# {data['benchmark']}\n",
         f"Protocol `{data['protocol']}`: {data['protocol_title']}. Numbers are percent; +- is half "
         f"the 95 % interval of {value}, from resampled sequences.\n",
+        *(f"**{note}**\n" for note in data["notes"]),
         markdown_table(summary_rows(data)),
     ]
+    mark = f" ({data['mark']})" if data["mark"] else ""
     further = [
         (f"{value} of {best} against the others", pair_rows(data)),
         (f"{value} by attribute", attribute_rows(data)),
@@ -68,20 +76,31 @@ def markdown_text(data: JsonObject) -> str:
     ]
     for title, rows in further:
         if rows:
-            parts += [f"## {title}\n", markdown_table(rows)]
+            parts += [f"## {title}{mark}\n", markdown_table(rows)]
     parts += ["## What was run\n", "".join(f"- {line}\n" for line in provenance(data))]
     return "\n".join(parts)
 
 
 def provenance(data: JsonObject) -> list[str]:
     """Say in lines what each tracker was, where it ran, and what was left out."""
+    trackers = data["trackers"].items()
+    facts = [f"{label}: {fact}" for label, each in trackers for fact in _facts(each["manifest"])]
+    return facts + omissions(data)
+
+
+def omissions(data: JsonObject) -> list[str]:
+    """Say in lines what was left out of each tracker's numbers, and why."""
+    trackers = data["trackers"].items()
+    return [f"{label}: {fact}" for label, each in trackers for fact in left_out(each["dropped"])]
+
+
+def left_out(dropped: Mapping[str, str]) -> list[str]:
+    """Say in a line for each reason how many sequences were left out, and name some."""
     lines = []
-    for label, each in data["trackers"].items():
-        lines += [f"{label}: {fact}" for fact in _facts(each["manifest"])]
-        if each["dropped"]:
-            names = list(each["dropped"])
-            listed = ", ".join(names[:_NAMED]) + (", ..." if len(names) > _NAMED else "")
-            lines.append(f"{label}: {len(names)} sequences left out: {listed}")
+    for reason in dict.fromkeys(dropped.values()):
+        names = [name for name in dropped if dropped[name] == reason]
+        listed = ", ".join(names[:_NAMED]) + (", ..." if len(names) > _NAMED else "")
+        lines.append(f"{len(names)} sequences left out: {listed} ({reason})")
     return lines
 
 

@@ -73,29 +73,40 @@ def read_results(folder: Path, names: Iterable[str], style: str = AUTO) -> dict[
         ResultsError: the folder or the style does not exist, a file is damaged, or runs differ in
             length.
     """
-    if not folder.is_dir():
-        raise ResultsError(f"the folder of results {folder} does not exist")
-    spelled = _spellings(folder)
-    results: dict[str, Floats] = {}
-    for name in names:
-        files = _files(folder, name, _styles(style), spelled)
-        if files:
-            results[name] = _stacked([read_boxes(file) for file in files], name)
-    return results
+    return {
+        name: _stacked([read_boxes(file) for file in files], name)
+        for name, files in _box_files(folder, names, style).items()
+    }
+
+
+def names_in(folder: Path, names: Iterable[str], style: str = AUTO) -> list[str]:
+    """List those of `names` that have results, without reading them.
+
+    Raises:
+        ResultsError: the folder or the style does not exist.
+    """
+    return list(_box_files(folder, names, style))
 
 
 def read_scores(folder: Path, names: Iterable[str], style: str = AUTO) -> dict[str, Floats]:
     """Read the confidences (T,) of every sequence that has some.
 
     Raises:
-        ResultsError: the style does not exist or a file is damaged.
+        ResultsError: the style does not exist, a file is damaged or has several numbers a line.
     """
     paths = [path for each in _styles(style) for path in each.scores]
-    return _read_values(folder, names, paths)
+    scores = _read_values(folder, names, paths)
+    for name, values in scores.items():
+        if values.ndim > 1:
+            raise ResultsError(f"{name}: {len(values)} confidences in a line, expected one a frame")
+    return scores
 
 
 def read_times(folder: Path, names: Iterable[str], style: str = AUTO) -> dict[str, Floats]:
-    """Read the seconds per frame (T,) of every sequence that has some.
+    """Read the seconds per frame of every sequence that has some.
+
+    Returns:
+        name -> (T,), or (R, T) where they are those of R > 1 runs.
 
     Raises:
         ResultsError: the style does not exist or a file is damaged.
@@ -110,6 +121,15 @@ def _styles(style: str) -> list[Style]:
     if style not in STYLES:
         raise ResultsError(f"no style {style!r} of results; there are: auto, {', '.join(STYLES)}")
     return [STYLES[style]]
+
+
+def _box_files(folder: Path, names: Iterable[str], style: str) -> dict[str, list[Path]]:
+    """Find the files of every sequence that has some."""
+    if not folder.is_dir():
+        raise ResultsError(f"the folder of results {folder} does not exist")
+    styles, spelled = _styles(style), _spellings(folder)
+    found = {name: _files(folder, name, styles, spelled) for name in names}
+    return {name: files for name, files in found.items() if files}
 
 
 def _files(folder: Path, name: str, styles: list[Style], spelled: Mapping[str, Path]) -> list[Path]:
@@ -141,9 +161,12 @@ def _stacked(runs: list[Floats], name: str) -> Floats:
 
 
 def _read_values(folder: Path, names: Iterable[str], paths: list[str]) -> dict[str, Floats]:
-    values = {}
+    """Read files of numbers, named as the sequence is or as its boxes are."""
+    values, spelled = {}, _spellings(folder)
     for name in names:
-        files = [folder / path.format(name=name) for path in paths]
+        boxes = spelled.get(_plain(name))
+        stems = [name] if boxes is None else [name, boxes.stem]
+        files = [folder / path.format(name=stem) for stem in stems for path in paths]
         file = next((file for file in files if file.is_file()), None)
         if file is not None:
             values[name] = read_values(file)

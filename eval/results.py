@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from eval.errors import ResultsError
 from eval.regions import read_regions
-from eval.textfile import read_numbers, read_text, write_text
+from eval.textfile import columns_of, read_rows, read_text, write_text
 
 Floats = NDArray[np.float64]
 
@@ -45,15 +45,19 @@ def write_values(path: Path, values: Floats, *, decimals: int = 6) -> None:
 def read_values(path: Path) -> Floats:
     """Read (T,) seconds or scores, one a line; an empty first line, as VOT writes it, is NaN.
 
+    Lines of R > 1 numbers, a column a run, as the GOT-10k toolkit writes them, give (R, T).
+
     Raises:
-        ResultsError: the file is missing or holds something else than numbers.
+        ResultsError: the file is missing, holds something else than numbers, or its lines differ.
     """
     try:
-        values = read_numbers(path)
-        if read_text(path).startswith("\n"):
-            values = np.concatenate([[np.nan], values])
+        text = read_text(path)
+        columns = columns_of(text)
+        values = read_rows(path, columns).T
+        if text.startswith("\n"):
+            values = np.hstack([np.full((columns, 1), np.nan), values])
     except FileNotFoundError as error:
         raise ResultsError(f"no result file {path}") from error
     except ValueError as error:
         raise ResultsError(f"not a file of numbers: {error}") from error
-    return values
+    return values[0] if columns == 1 else values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +95,8 @@ def prepare(plan: Plan, *, restart: bool = False) -> list[Job]:
         todo = [s for s in plan.chosen() if not is_done(folder, s.name, len(s))]
         if todo:
             write_manifest(folder, (read_manifest(folder) or fresh).with_runs([_run(plan)]))
-        jobs += [_job(plan, entry, sequence) for sequence in sorted(todo, key=len, reverse=True)]
+        settled = replace(entry, engine=fresh.tracker.get("engine", entry.engine))  # if "auto"
+        jobs += [_job(plan, settled, sequence) for sequence in sorted(todo, key=len, reverse=True)]
     return jobs
 
 
@@ -124,7 +125,7 @@ def _manifest(plan: Plan, entry: Entry) -> Manifest:
         realtime = {"fps": plan.realtime_fps, "workers": plan.workers, "threads": plan.threads}
         realtime["cpu"] = machine()["cpu"]
     return Manifest(
-        tracker=identity(entry),
+        tracker=identity(entry, plan.threads),
         benchmark=describe_benchmark(plan.benchmark, plan.split, plan.sequences),
         frames={sequence.name: len(sequence) for sequence in plan.sequences},
         realtime=realtime,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from eval import benchmarks, mot
-from eval.errors import ProtocolError
+from eval.errors import BenchmarkError, ProtocolError
 from eval.json_text import as_json
 from eval.longterm import LONG_TERM
 from eval.protocols import PROTOCOLS, Scores, SequenceScore, score
@@ -47,7 +49,7 @@ def score_folder(
         partial: leave sequences without a result out, and list them, instead of failing.
 
     Raises:
-        BenchmarkError: the data are not as expected.
+        BenchmarkError: the data are not as expected, or only first frames are annotated.
         ProtocolError: there is no such protocol, or it needs what is not installed.
         ResultsError: a result is missing, damaged, or cannot be scored by this protocol.
     """
@@ -55,7 +57,8 @@ def score_folder(
     if protocol not in protocol_names():
         raise ProtocolError(f"no protocol {protocol!r}; there are: {', '.join(protocol_names())}")
     if protocol == SEVERAL_TARGETS:
-        return mot.score_targets(benchmarks.find_root(benchmark, root), results, split)
+        place = benchmarks.find_root(benchmark, root)
+        return mot.score_targets(place, results, split, partial=partial)
     sequences = benchmarks.read(benchmark, root, split)
     return score_sequences(sequences, results, protocol, style=style, partial=partial)
 
@@ -78,9 +81,15 @@ def score_sequences(
         partial: leave sequences without a result out, and list them, instead of failing.
 
     Raises:
+        BenchmarkError: only first frames are annotated.
         ProtocolError: there is no such protocol.
         ResultsError: a result is missing, damaged, or cannot be scored by this protocol.
     """
+    if is_hidden(sequences):
+        raise BenchmarkError(
+            "only the first frames are annotated, so there is nothing to score: `evaluate pack` "
+            "packs results for the server that knows the truth"
+        )
     names = [sequence.name for sequence in sequences]
     boxes = read_results(results, names, style)
     if protocol not in LONG_TERM:
@@ -91,17 +100,23 @@ def score_sequences(
     return replace(scores, dropped=dropped)
 
 
+def is_hidden(sequences: Iterable[Sequence]) -> bool:
+    """Tell whether only first frames are annotated, as where a server keeps the truth."""
+    return not any(np.isfinite(each.truth[1:]).all(axis=1).any() for each in sequences)
+
+
 def as_dict(scores: Scores) -> dict[str, Any]:
     """Turn scores into what is written as JSON.
 
-    Its keys: protocol, overall, intervals (95 %), thresholds, curves, attributes, dropped and
-    sequences; a sequence has frames, absent, values, and its curves by name.
+    Its keys: protocol, overall, intervals (95 %; None for a single sequence, none at all for
+    long-term protocols and several targets), thresholds, curves, attributes, dropped and sequences;
+    a sequence has frames, absent, values, and its curves by name.
     """
     known = scores.protocol in PROTOCOLS
     return {
         "protocol": scores.protocol,
         "overall": dict(scores.overall),
-        "intervals": {key: list(ends) for key, ends in intervals(scores).items()} if known else {},
+        "intervals": intervals(scores) if known else {},
         "thresholds": {name: points.tolist() for name, points in scores.thresholds.items()},
         "curves": {name: curve.tolist() for name, curve in scores.curves.items()},
         "attributes": {name: dict(values) for name, values in scores.attributes.items()},

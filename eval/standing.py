@@ -1,17 +1,18 @@
-"""How one tracker stands on one benchmark: its scores, its speed, and what it was."""
+"""How trackers stand on one benchmark: their scores, their speed, and what they were."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eval.errors import ResultsError
 from eval.manifest import Manifest, read_manifest
 from eval.protocols import Scores
-from eval.result_folders import AUTO, read_times
+from eval.result_folders import names_in, read_times
 from eval.score import score_sequences
 from eval.sequence import Sequence
 
@@ -39,41 +40,67 @@ class Standing:
 
     Attributes:
         label: its name.
-        scores: what the protocol says of it.
-        speed: over all sequences; None where no times were written.
+        scores: what the protocol says of it, on the sequences that all trackers have.
+        results: number of the benchmark's sequences that it has results for.
+        speed: over the sequences scored; None where no times were written.
         sequence_speed: sequence -> speed, for those with times.
         manifest: what made the results; None for results that came as files.
     """
 
     label: str
     scores: Scores
+    results: int
     speed: Speed | None
     sequence_speed: Mapping[str, Speed]
     manifest: Manifest | None
 
 
-def standing(
-    label: str, folder: Path, sequences: list[Sequence], protocol: str, style: str = AUTO
-) -> Standing:
-    """Score a tracker's results; sequences without any are listed as dropped.
+def standings(
+    folders: Mapping[str, Path], sequences: list[Sequence], protocol: str
+) -> list[Standing]:
+    """Score trackers on the sequences that all of them have; the others are listed as dropped.
 
     Args:
-        label: its name in the report.
-        folder: its results, of a run here or from another framework.
+        folders: label -> the tracker's results, of a run here or from another framework.
         sequences: the benchmark.
         protocol: a name of `eval.protocols.PROTOCOLS` or `eval.longterm.LONG_TERM`.
-        style: of the results, see `eval.result_folders`.
 
     Raises:
-        ResultsError: there is no result at all, or one is damaged.
+        ResultsError: no sequence has results of all trackers, or a result is damaged.
         ProtocolError: there is no such protocol.
     """
-    scores = score_sequences(sequences, folder, protocol, style=style, partial=True)
-    times = read_times(folder, scores.sequences, style)
+    names = [sequence.name for sequence in sequences]
+    found = {label: set(names_in(folder, names)) for label, folder in folders.items()}
+    lacking = {name: [label for label in found if name not in found[label]] for name in names}
+    common = [sequence for sequence in sequences if not lacking[sequence.name]]
+    if not common:
+        counts = ", ".join(f"{label} has {len(each)}" for label, each in found.items())
+        raise ResultsError(f"no sequence with a result of every tracker: {counts} of {len(names)}")
+    scored = {label: score_sequences(common, folder, protocol) for label, folder in folders.items()}
+    return [
+        _standing(label, folders[label], _with_reasons(label, scores, lacking), len(found[label]))
+        for label, scores in scored.items()
+    ]
+
+
+def _with_reasons(label: str, scores: Scores, lacking: Mapping[str, list[str]]) -> Scores:
+    """Add the sequences that some trackers lack to those that were dropped."""
+    reasons = {
+        name: "no result" if label in without else f"no result of {', '.join(without)}"
+        for name, without in lacking.items()
+        if without
+    }
+    return replace(scores, dropped={**reasons, **scores.dropped})
+
+
+def _standing(label: str, folder: Path, scores: Scores, results: int) -> Standing:
+    """Add to scores what the folder of the results says of speed and origin."""
+    times = read_times(folder, scores.sequences)
     speeds = {name: _speed([seconds]) for name, seconds in times.items()}
     return Standing(
         label=label,
         scores=scores,
+        results=results,
         speed=_speed(times.values()),
         sequence_speed={name: speed for name, speed in speeds.items() if speed is not None},
         manifest=read_manifest(folder),
@@ -81,8 +108,8 @@ def standing(
 
 
 def _speed(times: Iterable[Floats]) -> Speed | None:
-    """Summarise seconds per frame; the first frame is no update, dropped frames have no time."""
-    seconds = np.concatenate([np.empty(0), *(each[1:] for each in times)])
+    """Summarise seconds per frame, of all runs; the first is no update, dropped ones have none."""
+    seconds = np.concatenate([np.empty(0), *(each[..., 1:].ravel() for each in times)])
     milliseconds = 1000 * seconds[~np.isnan(seconds)]
     if not len(milliseconds):
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from eval.benchmarks import lookup, split_name
 from eval.errors import ResultsError
 from eval.follow import Track
 from eval.results import read_boxes, read_values, write_boxes, write_values
@@ -14,19 +15,32 @@ FAILED = "failed"
 
 
 def folder_of(out: Path, label: str, benchmark: str, split: str | None) -> Path:
-    """Name the folder of one tracker's results on one benchmark."""
-    return out / label / benchmark_key(benchmark, split)
+    """Name the folder of one tracker's results on one benchmark.
+
+    Where there is only one of the older name of a default split, BENCHMARK-SPLIT, it is that.
+    """
+    folders = [out / label / key for key in _keys(benchmark, split)]
+    return next((folder for folder in folders if folder.is_dir()), folders[0])
 
 
 def benchmark_key(benchmark: str, split: str | None) -> str:
-    """Name a benchmark and its split as folders do."""
-    return f"{benchmark}-{split}" if split else benchmark
+    """Name a benchmark and its split as folders do; a default split goes without saying."""
+    name = split_name(benchmark, split)
+    return f"{benchmark}-{name}" if name else benchmark
+
+
+def _keys(benchmark: str, split: str | None) -> list[str]:
+    """List the names that folders of results may have, the proper one first."""
+    key = benchmark_key(benchmark, split)
+    older = [f"{benchmark}-{name}" for name in lookup(benchmark).splits[:1]]
+    return [key, *older] if key == benchmark else [key]
 
 
 def tracker_folders(out: Path, benchmark: str, split: str | None) -> dict[str, Path]:
     """List the trackers that have results on a benchmark: label -> folder."""
-    found = sorted(out.glob(f"*/{benchmark_key(benchmark, split)}"))
-    return {folder.parent.name: folder for folder in found if any(folder.glob("*.txt"))}
+    keys = reversed(_keys(benchmark, split))
+    found = [folder for key in keys for folder in out.glob(f"*/{key}") if any(folder.glob("*.txt"))]
+    return dict(sorted({folder.parent.name: folder for folder in found}.items()))
 
 
 def report_folder(out: Path, benchmark: str, split: str | None) -> Path:

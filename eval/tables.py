@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from eval.report import JsonObject
 
 Rows = list[list[str]]
@@ -25,28 +27,29 @@ def title_of(value: str) -> str:
 
 def percent(share: float | None) -> str:
     """Write a share as papers do, in percent with one digit; - for none."""
-    return "-" if share is None else f"{100 * share:.1f}"
+    return "-" if share is None or math.isnan(share) else f"{100 * share:.1f}"
 
 
 def summary_rows(data: JsonObject) -> Rows:
     """Tabulate trackers x overall numbers, with half the 95 % interval of the first, and speed."""
-    values = data["values"]
+    values, coverage = data["values"], data["coverage"]
+    counted = f"{coverage['scored']} of {coverage['official'] or coverage['present']}"
     rows = [["tracker", *map(title_of, values), "+-", "median ms", "p95 ms", "sequences"]]
     for label, each in data["trackers"].items():
         numbers = [percent(each["overall"][value]) for value in values]
         ends, speed = each["intervals"].get(values[0]), each["speed"]
         half = "-" if ends is None else percent((ends[1] - ends[0]) / 2)
         times = ["-", "-"] if speed is None else [_ms(speed["median_ms"]), _ms(speed["p95_ms"])]
-        rows.append([label, *numbers, half, *times, str(len(each["sequences"]))])
+        rows.append([label, *numbers, half, *times, counted])
     return rows
 
 
 def latex_table(data: JsonObject) -> Rows:
-    """Tabulate what a paper has: trackers x overall numbers."""
-    trackers = data["trackers"].items()
+    """Tabulate what a paper has: trackers x overall numbers; the label says if some are lacking."""
+    mark = f" ({data['mark']})" if data["mark"] else ""
     return [
-        [label, *(percent(each["overall"][value]) for value in data["values"])]
-        for label, each in trackers
+        [label + mark, *(percent(each["overall"][value]) for value in data["values"])]
+        for label, each in data["trackers"].items()
     ]
 
 
@@ -65,7 +68,8 @@ def pair_rows(data: JsonObject) -> Rows:
     """Tabulate the best tracker against the others; [] for a single one."""
     rows = [["against", "difference", "95 % interval", "p", "wins", "losses"]]
     for pair in data["pairs"]:
-        interval = f"{percent(pair['low'])} to {percent(pair['high'])}"
+        ends = [percent(pair["low"]), percent(pair["high"])]
+        interval = "-" if pair["low"] is None else " to ".join(ends)
         counts = [str(pair["wins"]), str(pair["losses"])]
         difference, chance = percent(pair["difference"]), f"{pair['p_value']:.4f}"
         rows.append([pair["second"], difference, interval, chance, *counts])

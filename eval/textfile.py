@@ -49,16 +49,16 @@ def parse_rows(text: str, columns: int) -> Floats:
     Raises:
         ValueError: a word is not a number, or the lines have another number of columns.
     """
-    head = text.partition("\n")[0].translate(_BLANKS).split()
-    if head and len(head) != columns:
-        raise ValueError(f"{len(head)} numbers in the first line, not {columns}")
-    values = _parse(text)
-    lines = text.splitlines()
-    if values.size != columns * len(lines):
-        lines = [line for line in lines if line.strip()]
-    if values.size != columns * len(lines) or len({line.count(",") for line in lines}) > 1:
-        raise ValueError(f"{values.size} numbers in {len(lines)} lines of {columns}")
-    return values.reshape(-1, columns)
+    found = {len(line.split()) for line in text.translate(_BLANKS).splitlines()} - {0}
+    if found - {columns}:
+        raise ValueError(f"lines of {', '.join(map(str, sorted(found)))} numbers, not of {columns}")
+    return _parse(text).reshape(-1, columns)
+
+
+def columns_of(text: str) -> int:
+    """Count the numbers in the first line that has any; 1 in a text without."""
+    lines = (line.split() for line in text.translate(_BLANKS).splitlines())
+    return next((len(words) for words in lines if words), 1)
 
 
 def _parse(text: str) -> Floats:

@@ -12,6 +12,7 @@ from eval.protocols import Scores, lookup
 from eval.protocols.average import weights_of
 
 Floats = NDArray[np.float64]
+Interval = tuple[float, float]
 
 RESAMPLES = 2000
 
@@ -22,7 +23,7 @@ class Paired:
 
     Attributes:
         difference: overall number of the first less that of the second.
-        low: lower end of its 95 % interval, from resampled sequences.
+        low: lower end of its 95 % interval, from resampled sequences; None for a single one.
         high: upper end of it.
         p_value: chance of a difference at least as large, either way, if it made no difference
             which of the two a sequence's number came from.
@@ -31,8 +32,8 @@ class Paired:
     """
 
     difference: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     p_value: float
     wins: int
     losses: int
@@ -40,21 +41,21 @@ class Paired:
 
 def intervals(
     scores: Scores, *, level: float = 0.95, resamples: int = RESAMPLES, seed: int = 0
-) -> dict[str, tuple[float, float]]:
+) -> dict[str, Interval | None]:
     """Find bootstrap percentile intervals of the overall numbers (Efron, 1979).
 
     Sequences are drawn with replacement; frames of a sequence are too alike to be drawn one by one.
+    A number that rests on a single sequence has no interval.
     """
     every = list(scores.sequences.values())
     protocol = lookup(scores.protocol)
     draws = _draws(len(every), resamples, seed)
-    ends = ((1 - level) / 2, (1 + level) / 2)
-    found = {}
+    found: dict[str, Interval | None] = {}
     for value, curve in protocol.values.items():
         numbers = np.array([score.values[value] for score in every])
-        means = _means(numbers, weights_of(every, protocol, curve), draws)
-        low, high = np.quantile(means, ends).tolist()
-        found[value] = (low, high)
+        weights = weights_of(every, protocol, curve)
+        several = np.count_nonzero(weights) > 1
+        found[value] = _ends(_means(draws, numbers, weights), level) if several else None
     return found
 
 
@@ -63,8 +64,10 @@ def paired(
 ) -> Paired:
     """Compare two trackers by one number, sequence by sequence.
 
-    The interval is a bootstrap over sequences, the p value that of a sign-flip permutation test
-    with (hits + 1) / (resamples + 1).
+    Each has its own mean, as in its overall number: a protocol may leave a sequence out of one and
+    not of the other. The interval is a bootstrap over sequences, drawn for both alike. The p value
+    is that of a permutation test in which the two change places on sequences at random, with
+    (hits + 1) / (resamples + 1).
 
     Raises:
         ProtocolError: they were not scored by the same protocol on the same sequences, or the
@@ -76,20 +79,23 @@ def paired(
     if value not in protocol.values:
         raise ProtocolError(f"{first.protocol} has no {value!r}, but {', '.join(protocol.values)}")
     ours, theirs = list(first.sequences.values()), list(second.sequences.values())
-    gaps = np.array([a.values[value] - b.values[value] for a, b in zip(ours, theirs, strict=True)])
-    weights = weights_of(ours, protocol, protocol.values[value])
-    means = _means(gaps, weights, _draws(len(gaps), resamples, seed))
-    low, high = np.quantile(means, (0.025, 0.975)).tolist()
-    signs = np.random.default_rng(seed).choice([-1.0, 1.0], size=(resamples, len(gaps)))
-    chance = np.abs(signs @ (weights * gaps))
-    hits = int((chance >= abs(weights @ gaps) - 1e-12).sum())
+    numbers = np.array([score.values[value] for score in [*ours, *theirs]])
+    shares = [weights_of(each, protocol, protocol.values[value]) for each in (ours, theirs)]
+    weights, count = np.concatenate(shares), len(ours)
+    whole, draws = np.ones((1, count)), _draws(count, resamples, seed)
+    (difference,) = _gaps(whole, 0 * whole, numbers, weights).tolist()
+    several = np.count_nonzero(shares[0] + shares[1]) > 1
+    low, high = _ends(_gaps(draws, 0 * draws, numbers, weights)) if several else (None, None)
+    stay = np.random.default_rng(seed).integers(0, 2, (resamples, count)).astype(np.float64)
+    chance = np.abs(_gaps(stay, 1 - stay, numbers, weights))
+    hits = int((chance >= abs(difference) - 1e-12).sum())
     return Paired(
-        difference=float(weights @ gaps / max(weights.sum(), 1e-300)),
+        difference=difference,
         low=low,
         high=high,
         p_value=(hits + 1) / (resamples + 1),
-        wins=int((gaps > 0).sum()),
-        losses=int((gaps < 0).sum()),
+        wins=int((numbers[:count] > numbers[count:]).sum()),
+        losses=int((numbers[:count] < numbers[count:]).sum()),
     )
 
 
@@ -99,7 +105,23 @@ def _draws(count: int, resamples: int, seed: int) -> Floats:
     return np.random.default_rng(seed).multinomial(count, chances, resamples).astype(np.float64)
 
 
-def _means(numbers: Floats, weights: Floats, draws: Floats) -> Floats:
+def _means(draws: Floats, numbers: Floats, weights: Floats) -> Floats:
     """Weighted means (R,) of numbers (N,) under each of the draws (R, N)."""
     total = draws @ weights
     return np.asarray((draws @ (weights * numbers)) / np.where(total > 0, total, 1))
+
+
+def _gaps(own: Floats, other: Floats, numbers: Floats, weights: Floats) -> Floats:
+    """Mean of the first tracker less that of the second (R,).
+
+    In each of R cases, a tracker's mean takes its own sequences `own` times and the other's `other`
+    times, both (R, N). Numbers and weights (2 N,) are those of the first, then of the second.
+    """
+    first = _means(np.hstack([own, other]), numbers, weights)
+    return first - _means(np.hstack([other, own]), numbers, weights)
+
+
+def _ends(means: Floats, level: float = 0.95) -> Interval:
+    """Ends of the interval that holds the middle of the means."""
+    low, high = np.quantile(means, ((1 - level) / 2, (1 + level) / 2)).tolist()
+    return low, high

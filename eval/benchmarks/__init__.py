@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eval.benchmarks.base import Benchmark, Reader
+from eval.benchmarks.disk import unannotated
 from eval.benchmarks.table import BENCHMARKS
 from eval.errors import BenchmarkError
 from eval.sequence import Sequence
@@ -21,6 +22,7 @@ __all__ = [
     "find_root",
     "lookup",
     "read",
+    "split_name",
 ]
 
 
@@ -60,7 +62,9 @@ def find_root(name: str, root: Path | None = None) -> Path:
         root = Path(os.environ["LOWTRACK_DATA"])
     if not root.is_dir():
         raise BenchmarkError(f"the root of {name}, {root}, is not a folder")
-    return next((root / folder for folder in benchmark.folders if (root / folder).is_dir()), root)
+    places = [root / folder for folder in benchmark.folders if (root / folder).is_dir()]
+    likely = (place for place in places if (place / benchmark.inside).is_dir())
+    return next(likely, places[0] if places else root)
 
 
 def lookup(name: str) -> Benchmark:
@@ -72,6 +76,15 @@ def lookup(name: str) -> Benchmark:
     if name not in BENCHMARKS:
         raise BenchmarkError(f"no benchmark {name!r}; there are: {', '.join(sorted(BENCHMARKS))}")
     return BENCHMARKS[name]
+
+
+def split_name(name: str, split: str | None) -> str:
+    """Name a split for files and folders: "" for the default one, however it was asked for.
+
+    Raises:
+        BenchmarkError: there is no benchmark of that name.
+    """
+    return "" if split in {None, *lookup(name).splits[:1]} else str(split)
 
 
 def read(name: str, root: Path | None = None, split: str | None = None) -> list[Sequence]:
@@ -100,13 +113,18 @@ def check(name: str, root: Path | None = None) -> Report:
             found.append(sequence)
     except BenchmarkError as error:
         problem = str(error)
-    if not problem and benchmark.official not in {0, len(found)}:
-        problem = f"{len(found)} sequences of {benchmark.official}"
+    official = benchmark.expected(None)
+    if not problem and official not in {0, len(found)}:
+        problem = f"{len(found)} sequences of {official}"
+    wanted = benchmark.annotation
+    bare = unannotated(place, wanted) if wanted and not problem else []
+    if bare:
+        problem = f"{len(bare)} folders have pictures but no {wanted}, such as {bare[0]}"
     return Report(
         name=name,
         root=place,
         found=len(found),
-        official=benchmark.official,
+        official=official,
         frames=sum(map(len, found)),
         pictured=sum(1 for sequence in found if sequence.frames),
         problem=problem,
@@ -114,9 +132,17 @@ def check(name: str, root: Path | None = None) -> Report:
 
 
 def check_all(root: Path) -> list[Report]:
-    """Check every benchmark that has a folder of one of its usual names below a common root."""
-    return [
-        check(name, root)
+    """Check every benchmark that has a folder of one of its usual names below a common root.
+
+    Of several that share a folder, as UAV123 and UAV20L do, those with nothing in it are left out.
+    """
+    places = {
+        name: find_root(name, root)
         for name, benchmark in BENCHMARKS.items()
         if any((root / folder).is_dir() for folder in benchmark.folders)
+    }
+    there = {name for name, place in places.items() if (place / BENCHMARKS[name].inside).is_dir()}
+    taken = {places[name] for name in there}
+    return [
+        check(name, root) for name, place in places.items() if name in there or place not in taken
     ]

@@ -22,7 +22,9 @@ class Benchmark:
         layout: what the reader expects under the root.
         folders: usual names of the root below a common folder of data sets.
         splits: names of its splits, the default first; () where there is only one.
-        official: number of sequences of the default split, 0 if that is free.
+        official: number of sequences of each split, in their order; () if that is free.
+        inside: folder under the root that tells it from others which share the root.
+        annotation: file that must lie beside the pictures in each folder right under the root.
     """
 
     read: Reader
@@ -31,4 +33,12 @@ class Benchmark:
     layout: str
     folders: tuple[str, ...] = ()
     splits: tuple[str, ...] = ()
-    official: int = 0
+    official: tuple[int, ...] = ()
+    inside: str = "."
+    annotation: str = ""
+
+    def expected(self, split: str | None) -> int:
+        """Number of official sequences in a split, None for the default; 0 if that is free."""
+        if not self.official:
+            return 0
+        return self.official[self.splits.index(split) if split else 0]

@@ -31,6 +31,15 @@ def folders_with(root: Path, annotation: str) -> list[Path]:
     return folders
 
 
+def unannotated(root: Path, annotation: str) -> list[str]:
+    """Name the folders right under `root` with pictures in them or in img/, and no annotation."""
+    return [
+        path.name
+        for path in sorted(root.iterdir())
+        if not (path / annotation).is_file() and (all_pictures(path) or all_pictures(path / "img"))
+    ]
+
+
 def some_folder(root: Path, *names: str) -> Path:
     """Find the first of several folders below `root`; "." is the root itself.
 

@@ -20,7 +20,11 @@ from eval.benchmarks.vot import read_vot, read_vot_lt
 BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(
     {
         "folder": Benchmark(
-            read_folder, "Plain folder", "otb", "NAME/groundtruth.txt, NAME/img/000001.jpg"
+            read_folder,
+            "Plain folder",
+            "plain",
+            "NAME/groundtruth.txt, NAME/img/000001.jpg",
+            annotation="groundtruth.txt",
         ),
         "lasot": Benchmark(
             read_lasot,
@@ -29,7 +33,7 @@ BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(
             "CLASS/CLASS-1/{groundtruth,full_occlusion,out_of_view}.txt, img/00000001.jpg",
             ("LaSOT", "lasot", "LaSOTBenchmark"),
             ("test", "train", "all"),
-            280,
+            (280, 1120, 1400),
         ),
         "lasot-ext": Benchmark(
             read_lasot_ext,
@@ -37,7 +41,7 @@ BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(
             "lasot",
             "CLASS/CLASS-1/{groundtruth,full_occlusion,out_of_view}.txt, img/00000001.jpg",
             ("LaSOT_extension_subset", "LaSOT_ext", "lasot_extension_subset", "lasot-ext"),
-            official=150,
+            official=(150,),
         ),
         "got10k": Benchmark(
             read_got10k,
@@ -46,7 +50,7 @@ BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(
             "SPLIT/NAME/{groundtruth.txt,meta_info.ini,absence.label,cover.label,00000001.jpg}",
             ("GOT-10k", "GOT10k", "got10k", "got-10k"),
             ("val", "test", "train"),
-            180,
+            (180, 180, 9335),
         ),
         "trackingnet": Benchmark(
             read_trackingnet,
@@ -55,7 +59,7 @@ BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(
             "TEST/anno/NAME.txt, TEST/frames/NAME/0.jpg",
             ("TrackingNet", "trackingnet"),
             ("TEST", *(f"TRAIN_{part}" for part in range(12))),
-            511,
+            (511, *[2511] * 12),
         ),
         "otb": Benchmark(
             read_otb,
@@ -64,7 +68,7 @@ BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(
             "NAME/groundtruth_rect.txt, NAME/img/0001.jpg",
             ("OTB100", "OTB-100", "OTB", "otb", "OTB2015"),
             ("otb100", "otb50", "otb2013"),
-            100,
+            (100, 50, 51),
         ),
         "uav123": Benchmark(
             read_uav123,
@@ -72,7 +76,8 @@ BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(
             "otb",
             "anno/UAV123/NAME.txt, data_seq/UAV123/NAME/000001.jpg",
             ("UAV123", "uav123"),
-            official=123,
+            official=(123,),
+            inside="anno/UAV123",
         ),
         "uav20l": Benchmark(
             read_uav20l,
@@ -80,7 +85,8 @@ BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(
             "otb",
             "anno/UAV20L/NAME.txt, data_seq/UAV123/NAME/000001.jpg",
             ("UAV123", "UAV20L", "uav123"),
-            official=20,
+            official=(20,),
+            inside="anno/UAV20L",
         ),
         "uav123-10fps": Benchmark(
             read_uav123_10fps,
@@ -88,7 +94,7 @@ BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(
             "otb",
             "anno/UAV123_10fps/NAME.txt, data_seq/UAV123_10fps/NAME/000001.jpg",
             ("UAV123_10fps", "UAV123@10fps"),
-            official=123,
+            official=(123,),
         ),
         "nfs": Benchmark(
             read_nfs,
@@ -97,7 +103,7 @@ BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(
             "NAME/30/NAME.txt, NAME/30/NAME/00001.jpg",
             ("NfS", "NFS", "nfs", "Nfs"),
             ("30", "240"),
-            100,
+            (100, 100),
         ),
         "tc128": Benchmark(
             read_tc128,
@@ -105,7 +111,7 @@ BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(
             "otb",
             "NAME/NAME_gt.txt, NAME/NAME_frames.txt, NAME/img/0001.jpg",
             ("TC128", "Temple-color-128", "TColor-128", "tc128"),
-            official=128,
+            official=(128,),
         ),
         "dtb70": Benchmark(
             read_dtb70,
@@ -113,7 +119,7 @@ BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(
             "otb",
             "NAME/groundtruth_rect.txt, NAME/img/00001.jpg",
             ("DTB70", "dtb70"),
-            official=70,
+            official=(70,),
         ),
         "uavdt": Benchmark(
             read_uavdt,
@@ -121,7 +127,7 @@ BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(
             "otb",
             "UAV-benchmark-SOT_v1.0/anno/S0101_gt.txt, UAV-benchmark-S/S0101/img000001.jpg",
             ("UAVDT", "uavdt", "UAVDT-S"),
-            official=50,
+            official=(50,),
         ),
         "vot": Benchmark(
             read_vot,
@@ -140,7 +146,7 @@ BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(
         "davis": Benchmark(
             read_davis,
             "DAVIS, boxes around masks",
-            "pytracking",
+            "plain",
             "ImageSets/2017/val.txt, {Annotations,JPEGImages}/480p/NAME/00000.{png,jpg}",
             ("DAVIS", "davis", "DAVIS2017"),
             ("val", "train", "val-2016", "train-2016"),

@@ -14,6 +14,11 @@ part("title").textContent = data.benchmark;
 part("about").textContent = `Protocol ${data.protocol}: ${data.protocol_title}. Numbers are percent; `
   + "± is half the 95 % interval over resampled sequences. Press a column's head to sort.";
 
+part("notes").textContent = data.notes.join("\n");
+for (const id of data.mark ? ["summary", "plots", "pairs", "attributes", "sequences"] : []) {
+  part(id).querySelector("h2").append(` (${data.mark})`);
+}
+
 /** A column of one of the overall numbers. */
 function numberColumn(value) {
   const of = (label) => data.trackers[label].overall[value];
@@ -28,16 +33,17 @@ function timeColumn(title, key) {
 
 const half = (label) => {
   const ends = data.trackers[label].intervals[first];
-  return ends === undefined ? null : (ends[1] - ends[0]) / 2;
+  return ends ? (ends[1] - ends[0]) / 2 : null;
 };
-const counted = (label) => Object.keys(data.trackers[label].sequences).length;
+const { scored, present, official } = data.coverage;
+const counted = `${scored} of ${official || present}`;
 addTable(part("summary"), [
   { title: "tracker", value: (label) => label, text: (label) => label },
   ...data.values.map(numberColumn),
   { title: "±", value: half, text: (label) => percent(half(label)) },
   timeColumn("median ms", "median_ms"),
   timeColumn("p95 ms", "p95_ms"),
-  { title: "sequences", value: counted, text: (label) => String(counted(label)) },
+  { title: "sequences", value: () => scored, text: () => counted },
 ], labels, { sortBy: 1, descending: true });
 
 for (const [curve, [caption, across]] of Object.entries(AXES)) {

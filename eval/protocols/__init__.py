@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eval.errors import ProtocolError, ResultsError
-from eval.protocols.average import mean_curves, mean_values
+from eval.protocols.average import left_out, mean_curves, mean_values
 from eval.protocols.base import Protocol
 from eval.protocols.got10k import GOT10K
 from eval.protocols.lasot import LASOT
 from eval.protocols.otb import OTB
+from eval.protocols.plain import PLAIN
 from eval.protocols.pysot import PYSOT
-from eval.protocols.pytracking import PYTRACKING
+from eval.protocols.pytracking import PYTRACKING, PYTRACKING_OLD
 from eval.protocols.scores import Scores, SequenceScore
 from eval.protocols.trackingnet import TRACKINGNET
 from eval.sequence import Sequence
@@ -23,7 +25,10 @@ from eval.sequence import Sequence
 __all__ = ["PROTOCOLS", "Protocol", "Scores", "SequenceScore", "lookup", "score"]
 
 PROTOCOLS: Mapping[str, Protocol] = MappingProxyType(
-    {each.name: each for each in (LASOT, GOT10K, PYTRACKING, PYSOT, OTB, TRACKINGNET)}
+    {
+        each.name: each
+        for each in (LASOT, GOT10K, PYTRACKING, PYTRACKING_OLD, PYSOT, OTB, TRACKINGNET, PLAIN)
+    }
 )
 
 
@@ -94,7 +99,7 @@ def _summed(
         attributes={
             name: mean_values(group, protocol) for name, group in sorted(attributes.items())
         },
-        dropped=dropped,
+        dropped={**dropped, **left_out(table, protocol)},
     )
 
 
@@ -103,10 +108,5 @@ def _measure(protocol: Protocol, sequence: Sequence, boxes: NDArray[np.float64])
     if boxes.ndim == 2:
         return protocol.measure(sequence, boxes)
     runs = [protocol.measure(sequence, run) for run in boxes]
-    return SequenceScore(
-        values=mean_values(runs, protocol),
-        curves=mean_curves(runs, protocol),
-        frames=runs[0].frames,
-        absent=runs[0].absent,
-        weight=runs[0].weight,
-    )
+    every = replace(protocol, drops_empty=False)
+    return replace(runs[0], values=mean_values(runs, every), curves=mean_curves(runs, every))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from collections.abc import Sequence as Listed
 
 import numpy as np
@@ -17,10 +18,24 @@ _EPS = np.finfo(np.float64).eps
 
 def weights_of(scores: Listed[SequenceScore], protocol: Protocol, curve: str) -> Floats:
     """Share of each sequence (N,) in the mean of a curve, and of the numbers read from it."""
-    weights = np.array([score.weight for score in scores])
-    if protocol.drops_empty:
-        weights *= [float(score.curves[curve].sum() > _EPS) for score in scores]
-    return weights
+    return np.array([0.0 if curve in _empty(each, protocol) else each.weight for each in scores])
+
+
+def left_out(scores: Mapping[str, SequenceScore], protocol: Protocol) -> dict[str, str]:
+    """Name the sequences that are not in the means of all curves, with the reason."""
+    empty = {name: _empty(score, protocol) for name, score in scores.items()}
+    return {
+        name: f"zero everywhere in {' and '.join(curves)}, which {protocol.name} leaves out"
+        for name, curves in empty.items()
+        if curves
+    }
+
+
+def _empty(score: SequenceScore, protocol: Protocol) -> list[str]:
+    """Name the curves that are zero everywhere, where the protocol heeds that."""
+    if not protocol.drops_empty:
+        return []
+    return [name for name, curve in score.curves.items() if curve.sum() <= _EPS]
 
 
 def mean_values(scores: Listed[SequenceScore], protocol: Protocol) -> dict[str, float]:

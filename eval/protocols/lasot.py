@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from eval.metrics import hold_last
 from eval.protocols.base import Protocol, first_from_truth, need_length
-from eval.protocols.otb import THRESHOLDS, VALUES, matlab_score
+from eval.protocols.otb import THRESHOLDS, VALUES, matlab_score, positive
 from eval.protocols.scores import SequenceScore
 from eval.sequence import Sequence
 
@@ -27,7 +27,13 @@ def measure(sequence: Sequence, boxes_xywh: Floats) -> SequenceScore:
     broken = np.isnan(boxes).any(axis=1) | (boxes[:, 2] <= 0) | (boxes[:, 3] <= 0)
     boxes = first_from_truth(hold_last(boxes, broken & known), truth)
     here = ~sequence.away
-    return matlab_score(truth[here], boxes[here], frames=len(truth), absent=int((~here).sum()))
+    return matlab_score(
+        truth[here],
+        boxes[here],
+        positive(truth[here]),
+        frames=len(truth),
+        absent=int((~here).sum()),
+    )
 
 
 LASOT = Protocol("lasot", "LaSOT evaluation toolkit", measure, THRESHOLDS, VALUES, drops_empty=True)

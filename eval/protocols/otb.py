@@ -43,17 +43,30 @@ def measure(sequence: Sequence, boxes_xywh: Floats) -> SequenceScore:
     count as hits in precision; every frame counts in the denominator.
     """
     truth = sequence.official
-    boxes = need_length(sequence, boxes_xywh, cut=True)
-    known = ~np.isnan(truth)
+    boxes = repaired(need_length(sequence, boxes_xywh, cut=True), truth)
+    absent = int(np.isnan(truth).any(axis=1).sum())
+    return matlab_score(truth, boxes, positive(truth), frames=len(truth), absent=absent)
+
+
+def repaired(boxes: Floats, truth: Floats) -> Floats:
+    """Put the true box first, and for an invalid one the one before it; all (T, 4) xywh."""
     flat = (boxes[:, 2] <= 0) | (boxes[:, 3] <= 0)
-    invalid = np.asarray(((np.isnan(boxes) | flat[:, None]) & known).all(axis=1))
-    boxes = first_from_truth(hold_last(boxes, invalid), truth)
-    return matlab_score(truth, boxes, frames=len(truth), absent=int((~known.all(axis=1)).sum()))
+    invalid = ((np.isnan(boxes) | flat[:, None]) & ~np.isnan(truth)).all(axis=1)
+    return first_from_truth(hold_last(boxes, np.asarray(invalid)), truth)
 
 
-def matlab_score(truth: Floats, boxes: Floats, *, frames: int, absent: int) -> SequenceScore:
-    """Compare boxes with the truth, both (N, 4) xywh, and divide the counts by `frames`."""
-    annotated = (truth > 0).all(axis=1)
+def positive(truth: Floats) -> NDArray[np.bool_]:
+    """(T,) frames that the Matlab toolkits take as annotated, whose pixels are counted from 1."""
+    return np.asarray((truth > 0).all(axis=1))
+
+
+def matlab_score(
+    truth: Floats, boxes: Floats, annotated: NDArray[np.bool_], *, frames: int, absent: int
+) -> SequenceScore:
+    """Compare boxes with the truth, both (N, 4) xywh, and divide the counts by `frames`.
+
+    Frames that are not `annotated` (N,) are missed in overlap and hit in the distances.
+    """
     overlap = np.where(annotated, pixel_overlaps(boxes, truth), -1.0)
     near, there = pixel_centres(boxes), pixel_centres(truth)
     error = np.where(annotated, distances(near, there), -1.0)

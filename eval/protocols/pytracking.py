@@ -24,48 +24,77 @@ from eval.sequence import Sequence
 
 Floats = NDArray[np.float64]
 
-_WHOLE = frozenset({"lasot", "uav123", "uav20l", "uav123-10fps"})
+_UAV123 = frozenset({"uav123", "uav20l", "uav123-10fps"})
 
 
 def measure(sequence: Sequence, boxes_xywh: Floats) -> SequenceScore:
-    """Score by pytracking's rules.
+    """Score by pytracking's rules: its default as of commit b6d984d.
 
-    A side of 0 repeats the box before; a negative side or NaN is refused. Frames without a target
-    leave the denominator, except for LaSOT and UAV123, where all frames stay in it; for UAV123 they
-    are hits in precision. In normalised precision they are hits everywhere but in LaSOT.
+    A side of 0 repeats the box before; a negative side or NaN is refused, in annotations too but
+    for UAV123's. Every frame counts in the denominator. Those without a target are missed in
+    overlap and distance, and hit in normalised distance; in UAV123 they are hit in distance, too,
+    and LaSOT's flagged ones are missed everywhere.
     """
+    return _scored(sequence, boxes_xywh, np.ones(len(sequence), dtype=np.bool_))
+
+
+def measure_old(sequence: Sequence, boxes_xywh: Floats) -> SequenceScore:
+    """Score by the rules of commit 07a34e8, where frames without a target leave the denominator.
+
+    But for LaSOT and UAV123, where all frames stay. That commit goes on counting what it left out
+    as hit in normalised distance, and so reached numbers above 1: here those frames are left out.
+    """
+    whole = sequence.benchmark == "lasot" or sequence.benchmark in _UAV123
+    return _scored(sequence, boxes_xywh, _valid(sequence) | whole)
+
+
+def _scored(sequence: Sequence, boxes_xywh: Floats, kept: NDArray[np.bool_]) -> SequenceScore:
+    """Count over the frames that are kept (T,)."""
     truth = sequence.official
+    _refuse(sequence, boxes_xywh)
     boxes = first_from_truth(_repaired(sequence, boxes_xywh), truth)
-    lasot, whole = sequence.benchmark == "lasot", sequence.benchmark in _WHOLE
-    visible = ~sequence.hidden
-    valid = (truth[:, 2:] > 0).all(axis=1) & visible
-    missing = -1.0 if whole and not lasot else np.inf
+    valid, visible = _valid(sequence), ~sequence.hidden
     near, there = pixel_centres(boxes), pixel_centres(truth)
     with np.errstate(invalid="ignore", divide="ignore"):
         scaled = distances(near / truth[:, 2:], there / truth[:, 2:])
     scaled = np.where(valid, scaled, -1.0)
+    missing = -1.0 if sequence.benchmark in _UAV123 else np.inf
     error = np.where(valid, distances(near, there), missing)
-    if lasot:
-        scaled, error = np.where(visible, scaled, np.inf), np.where(visible, error, np.inf)
-    counts = (
-        count_above(np.where(valid, pixel_overlaps(boxes, truth), -1.0), OVERLAP_THRESHOLDS),
-        count_within(error, PIXEL_THRESHOLDS),
-        count_within(scaled, NORM_THRESHOLDS),
+    if sequence.benchmark == "lasot":
+        scaled = np.where(visible, scaled, np.inf)
+    overlap = np.where(valid, pixel_overlaps(boxes, truth), -1.0)
+    frames = int(kept.sum())
+    return curves_score(
+        _single(count_above(overlap[kept], OVERLAP_THRESHOLDS), frames),
+        _single(count_within(error[kept], PIXEL_THRESHOLDS), frames),
+        _single(count_within(scaled[kept], NORM_THRESHOLDS), frames),
+        frames=frames,
+        absent=len(truth) - int(valid.sum()),
     )
-    frames = len(truth) if whole else int(valid.sum())
-    if not frames:
-        raise ResultsError(f"{sequence.name}: no frame has a target, pytracking refuses that")
-    success, precision, norm_precision = (_single(count, frames) for count in counts)
-    absent = len(truth) - int(valid.sum())
-    return curves_score(success, precision, norm_precision, frames=frames, absent=absent)
 
 
-def _repaired(sequence: Sequence, boxes_xywh: Floats) -> Floats:
-    """Refuse what pytracking refuses, repeat the box before where a side is 0, fit the length."""
+def _valid(sequence: Sequence) -> NDArray[np.bool_]:
+    """(T,) frames with a target: its sides are positive, and LaSOT's flags say that it is seen."""
+    return np.asarray((sequence.official[:, 2:] > 0).all(axis=1) & ~sequence.hidden)
+
+
+def _refuse(sequence: Sequence, boxes_xywh: Floats) -> None:
+    """Refuse what pytracking refuses, and sequences without a target."""
     if np.isnan(boxes_xywh).any() or (boxes_xywh[:, 2:] < 0).any():
         raise ResultsError(
             f"{sequence.name}: NaN or a negative side, which the pytracking protocol refuses"
         )
+    if np.isnan(sequence.official).any() and sequence.benchmark not in _UAV123:
+        raise ResultsError(
+            f"{sequence.name}: NaN in the annotation, which the pytracking protocol refuses; "
+            "the protocol plain leaves such frames out"
+        )
+    if not _valid(sequence).any():
+        raise ResultsError(f"{sequence.name}: no frame has a target, so there is nothing to score")
+
+
+def _repaired(sequence: Sequence, boxes_xywh: Floats) -> Floats:
+    """Repeat the box before where a side is 0, and fit the length."""
     if sequence.benchmark == "lasot":
         boxes_xywh = need_length(sequence, boxes_xywh, cut=True)
     boxes = boxes_xywh[: len(sequence)]
@@ -80,3 +109,6 @@ def _single(count: Floats, frames: int) -> Floats:
 
 
 PYTRACKING = Protocol("pytracking", "visionml/pytracking", measure, THRESHOLDS, VALUES)
+PYTRACKING_OLD = Protocol(
+    "pytracking-old", "visionml/pytracking, an older version", measure_old, THRESHOLDS, VALUES
+)

@@ -41,7 +41,8 @@ class Scores:
         curves: the curves over all sequences.
         sequences: name -> the score of that sequence, in the benchmark's order.
         attributes: attribute -> (the protocol's numbers over its sequences).
-        dropped: sequences that the protocol, or a missing result, left out, with the reason.
+        dropped: sequences that are not in a mean, with the reason: they have no result, or the
+            protocol leaves them out, in which case they are among the sequences all the same.
     """
 
     protocol: str

@@ -115,7 +115,7 @@ def _tracks(results: Path, names: list[str], style: str) -> dict[str, Track]:
     return {
         name: Track(
             boxes[name] if boxes[name].ndim == 3 else boxes[name][np.newaxis],
-            times.get(name),
+            np.atleast_2d(times[name]) if name in times else None,
             scores.get(name),
         )
         for name in names

@@ -1,4 +1,8 @@
-"""GOT-10k's test server: NAME/NAME_001.txt with boxes, NAME/NAME_time.txt with seconds."""
+"""GOT-10k's test server: NAME/NAME_001.txt with boxes, NAME/NAME_time.txt with seconds.
+
+A tracker that is not deterministic has several runs: more files of boxes, and a column of seconds
+for each.
+"""
 
 from __future__ import annotations
 
@@ -25,30 +29,28 @@ def members_of(tracks: Mapping[str, Track]) -> dict[str, str]:
         for run, boxes in enumerate(track.runs, start=1):
             lines = [f"{x:.3f},{y:.3f},{w:.3f},{h:.3f}\n" for x, y, w, h in boxes.tolist()]
             members[f"{name}/{name}_{run:03d}.txt"] = "".join(lines)
-        seconds = [f"{max(second, 1e-8):.8f}\n" for second in track.filled_seconds().tolist()]
-        members[f"{name}/{name}_time.txt"] = "".join(seconds)
+        rows = track.filled_seconds().T.tolist()
+        seconds = [",".join(f"{max(second, 1e-8):.8f}" for second in row) for row in rows]
+        members[f"{name}/{name}_time.txt"] = "".join(f"{line}\n" for line in seconds)
     return members
 
 
 def problems_of(members: Mapping[str, str], lengths: Mapping[str, int] | None) -> list[str]:
     """List what the server would refuse or count as zero."""
-    names = tuple(lengths) if lengths else NAMES
-    problems = [f"{name}: its folder is missing" for name in _lacking(names, members)]
+    known = lengths or {}
+    lacking = [name for name in NAMES if f"{name}/{name}_001.txt" not in members]
+    problems = [f"{name}: its folder is missing" for name in lacking]
     for path, text in members.items():
         folder, _, file = path.rpartition("/")
-        if folder not in names:
-            problems.append(f"{path}: expected NAME/NAME_001.txt with NAME like {names[0]}")
+        if folder not in NAMES:
+            problems.append(f"{path}: expected NAME/NAME_001.txt with NAME like {NAMES[0]}")
         elif file == f"{folder}_time.txt":
             problems += _time_problems(path, text, members)
         elif file.startswith(f"{folder}_") and file[len(folder) + 1 :][:3].isdigit():
-            problems += boxes_problems(path, text, lengths[folder] if lengths else None)
+            problems += boxes_problems(path, text, known.get(folder))
         else:
             problems.append(f"{path}: unexpected file; only _001.txt and _time.txt are read")
     return problems
-
-
-def _lacking(names: tuple[str, ...], members: Mapping[str, str]) -> list[str]:
-    return [name for name in names if f"{name}/{name}_001.txt" not in members]
 
 
 def _time_problems(path: str, text: str, members: Mapping[str, str]) -> list[str]:

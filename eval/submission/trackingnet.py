@@ -28,10 +28,9 @@ def problems_of(members: Mapping[str, str], lengths: Mapping[str, int] | None) -
         for path in members
         if "/" in path
     ]
-    if lengths:
-        problems += [f"{name}.txt is missing" for name in lengths if f"{name}.txt" not in files]
-    elif len(files) != COUNT:
+    if len(files) != COUNT:
         problems.append(f"{len(files)} files, the test set has {COUNT} sequences")
+    problems += [f"{name}.txt is missing" for name in lengths or {} if f"{name}.txt" not in files]
     for file, text in files.items():
         name = file.removesuffix(".txt")
         if not file.endswith(".txt") or (lengths and name not in lengths):

@@ -33,7 +33,7 @@ def members_of(tracks: Mapping[str, Track]) -> dict[str, str]:
         scores = [f"{score:.6f}\n" for score in track.scores[1:].tolist()]
         members[f"{stem}_001_confidence.value"] = "\n" + "".join(scores)
         if track.seconds is not None:
-            seconds = [f"{second:.6f}\n" for second in track.filled_seconds().tolist()]
+            seconds = [f"{second:.6f}\n" for second in track.filled_seconds()[0].tolist()]
             members[f"{stem}_001_time.value"] = "".join(seconds)
     return members
 

@@ -35,7 +35,7 @@ def test_a_folder_of_clips_is_all_it_needs(
     assert lines[-3][:4] == ["bright", "95.2", "100.0", "100.0"]  # 20 of 21 thresholds are below 1
     assert lines[-2][0] == "still"
     report = json.loads((out / "report-folder" / "report.json").read_text())
-    assert report["protocol"] == "otb"
+    assert report["protocol"] == "plain"
     bright = report["trackers"]["bright"]
     assert bright["overall"]["success_auc"] == pytest.approx(20 / 21)
     assert bright["sequences"]["clip1"]["norm_precision"] == 1
@@ -67,7 +67,9 @@ def test_a_failing_sequence_is_listed_and_the_exit_code_tells(
     assert "moody failed on spoiled: RuntimeError: bad mood" in shown.err
     assert "1 of 4 sequences failed" in shown.err
     assert "Traceback" not in shown.err
-    assert shown.out.splitlines()[-2].split()[-1] == "3"  # sequences scored
+    assert shown.out.splitlines()[-2].split()[-3:] == ["3", "of", "4"]  # sequences scored
+    assert "NOT THE WHOLE BENCHMARK: 3 of 4 sequences\n" in shown.out
+    assert "moody: 1 sequences left out: spoiled (no result)\n" in shown.out
     text = (tmp_path / "out/moody/folder/failed/spoiled.txt").read_text()
     assert text.startswith("RuntimeError: bad mood\n")
 
@@ -98,6 +100,7 @@ def test_a_tracker_that_fails_everywhere_does_not_hide_the_others(
         (["CLIPS", "--shard", "1"], "'1' is not of the form 1/4"),
         (["CLIPS", "--shard", "5/4", "--trackers", "mil"], "there is no shard 5/4"),
         (["CLIPS", "--protocol", "pascal", "--trackers", "mil"], "invalid choice: 'pascal'"),
+        (["CLIPS", "--clips", "nobody", "--trackers", "mil"], "no sequence nobody with pictures"),
         (["CLIPS", "--sequences", "nobody", "--trackers", "mil"], "has no sequence nobody"),
         (["report", "--benchmark", "folder", "--root", "CLIPS", "--results", "."], "no results"),
     ],

@@ -9,6 +9,7 @@ import pytest
 
 from apps.evaluate import main
 from eval.results import write_boxes
+from eval.submission.archive import read_archive, write_archive
 from tests.eval import trees
 from tests.eval.clips import write_clip, write_clips
 
@@ -39,7 +40,36 @@ def test_score_writes_overall_numbers_and_curves(
     assert main(words) == 2
     assert "no result for 1 sequences, such as clip1" in capsys.readouterr().err
     assert main([*words, "--partial"]) == 0
-    assert last_line(capsys) == "1 sequences, 1 left out"
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "1 sequences left out: clip1 (no result)",
+        "NOT THE WHOLE BENCHMARK: 1 of 2 sequences",
+    ]
+
+
+def test_a_data_set_that_is_partly_there_is_told_everywhere(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root, out = tmp_path / "OTB100", tmp_path / "out"
+    for name in ("Basketball", "Biker"):
+        write_clip(root, name)
+        (root / name / "groundtruth.txt").rename(root / name / "groundtruth_rect.txt")
+        for path in (root / name / "img").iterdir():
+            path.rename(path.with_stem(path.stem[-4:]))
+    told = "NOT THE WHOLE BENCHMARK: 2 of 100 official sequences, 2 on the disk"
+    words = ["--benchmark", "otb", "--root", str(root)]
+    bright = ["--workers", "1", "--trackers", f"bright={FAKES}:Bright"]
+    assert main(["run", *words, *bright, "--out", str(out)]) == 0
+    assert capsys.readouterr().out.count(told) == 2  # before the work and after it
+    assert main(["report", *words, "--results", str(out), "--split", "otb100"]) == 0
+    assert told in capsys.readouterr().out
+    report = json.loads((out / "report-otb" / "report.json").read_text())
+    assert report["coverage"] == {"scored": 2, "present": 2, "official": 100}
+    for ending in ("md", "tex", "html"):
+        assert told in (out / "report-otb" / f"report.{ending}").read_text("utf-8")
+    results, scores = str(out / "bright" / "otb"), tmp_path / "scores.json"
+    assert main(["score", *words, "--results", results, "--out", str(scores)]) == 0
+    assert told in capsys.readouterr().out
+    assert json.loads(scores.read_text())["coverage"] == report["coverage"]
 
 
 def test_shards_are_merged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -89,10 +119,10 @@ def test_results_of_another_length_are_shown_as_far_as_they_go(tmp_path: Path, c
 
 
 def write_test_split(root: Path) -> None:
-    """Make a GOT-10k test split of three sequences, of which the first boxes are known."""
-    names = [f"GOT-10k_Test_{number:06d}" for number in (1, 2, 3)]
+    """Make a GOT-10k test split, of which the first boxes are known."""
+    names = [f"GOT-10k_Test_{number:06d}" for number in range(1, 181)]
     for name in names:
-        write_clip(root / "test", name, frames=4)
+        write_clip(root / "test", name, frames=2)
         folder = root / "test" / name
         for path in sorted((folder / "img").iterdir()):
             path.rename(folder / f"{int(path.stem):08d}.jpg")
@@ -110,16 +140,29 @@ def test_a_test_split_is_run_packed_and_validated(
     words += ["--workers", "1", "--out", str(out), "--trackers", f"bright={FAKES}:Bright"]
     assert main(words) == 0
     assert "`evaluate pack` packs results for a server" in last_line(capsys)
+    test = ["--benchmark", "got10k", "--split", "test", "--root", str(root), "--results"]
+    for words in (["report", *test, str(out)], ["score", *test, str(out / "bright/got10k-test")]):
+        assert main(words) == 2
+        assert "only the first frames are annotated" in capsys.readouterr().err
     archive = str(tmp_path / "upload.zip")
     words = ["pack", "--kind", "got10k", "--root", str(root), "--out", archive]
     assert main([*words, "--results", str(out / "bright" / "got10k-test")]) == 0
     assert main(["validate", archive, "--kind", "got10k", "--root", str(root)]) == 0
     assert "nothing wrong, as a submission to got10k" in last_line(capsys)
-    assert main(["validate", archive]) == 1  # the server wants 180
+    assert main(["validate", str(root / "test" / "list.txt")]) == 2
+    trees.write(root / "test" / "list.txt", "GOT-10k_Test_000001\nGOT-10k_Test_000002\n")
+    capsys.readouterr()
+    told = "the server of got10k asks for 180 sequences, "
+    assert main([*words, "--results", str(out / "bright" / "got10k-test")]) == 2
+    assert told in capsys.readouterr().err
+    assert main(["validate", archive, "--kind", "got10k", "--root", str(root)]) == 2
+    assert told in capsys.readouterr().err
+    members = read_archive(Path(archive))
+    write_archive(Path(archive), {name: members[name] for name in sorted(members)[:6]})
+    assert main(["validate", archive]) == 1
     shown = capsys.readouterr().out
     assert "GOT-10k_Test_000004: its folder is missing" in shown
     assert "177 problems" in shown
-    assert main(["validate", str(root / "test" / "list.txt")]) == 2
 
 
 def test_everything_there_is_can_be_listed(capsys: pytest.CaptureFixture[str]) -> None:

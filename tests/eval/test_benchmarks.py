@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eval.benchmarks import BENCHMARKS, check, check_all, find_root, read
+from eval.benchmarks import BENCHMARKS, check, check_all, find_root, lookup, read, split_name
 from eval.errors import BenchmarkError
 from tests.eval import trees
 
@@ -69,9 +69,54 @@ def test_a_check_of_everything_finds_the_usual_folders(tmp_path: Path) -> None:
     assert [report.name for report in check_all(tmp_path)] == ["lasot", "got10k"]
 
 
+@pytest.mark.parametrize(
+    ("places", "found"),
+    [
+        (["UAV123/anno/UAV123"], ["uav123"]),
+        (["UAV123/anno/UAV20L"], ["uav20l"]),
+        (["UAV123/anno/UAV123", "UAV20L/anno/UAV20L"], ["uav123", "uav20l"]),
+        (["UAV123/anno/UAV123", "UAV123/anno/UAV20L"], ["uav123", "uav20l"]),
+    ],
+)
+def test_of_benchmarks_that_share_a_folder_those_are_checked_that_are_there(
+    tmp_path: Path, places: list[str], found: list[str]
+) -> None:
+    for place in places:
+        trees.write_rows(tmp_path / place / "bike1.txt", trees.truth(2))
+    reports = check_all(tmp_path)
+    assert [(report.name, report.found) for report in reports] == [(name, 1) for name in found]
+
+
+def test_a_folder_with_nothing_in_it_is_faulty_whatever_could_lie_there(tmp_path: Path) -> None:
+    (tmp_path / "UAV123").mkdir()
+    reports = check_all(tmp_path)
+    assert [report.name for report in reports] == ["uav123", "uav20l"]
+    assert all("found no such file" in report.problem for report in reports)
+
+
+def test_splits_have_official_numbers_and_one_name() -> None:
+    for benchmark in BENCHMARKS.values():
+        assert len(benchmark.official) in {0, len(benchmark.splits) or 1}
+    assert lookup("otb").expected(None) == lookup("otb").expected("otb100") == 100
+    assert lookup("otb").expected("otb2013") == 51
+    assert lookup("folder").expected(None) == 0
+    assert split_name("got10k", None) == split_name("got10k", "val") == ""
+    assert split_name("got10k", "test") == "test"
+
+
 def test_a_check_of_a_free_number_of_clips_has_no_problem(tmp_path: Path) -> None:
     trees.write_rows(tmp_path / "a" / "groundtruth.txt", trees.truth(3))
     assert check("folder", tmp_path).problem == ""
+
+
+@pytest.mark.parametrize("place", ["b", "b/img"])
+def test_a_check_tells_of_clips_that_are_passed_over(tmp_path: Path, place: str) -> None:
+    trees.write_rows(tmp_path / "a" / "groundtruth.txt", trees.truth(3))
+    trees.write(tmp_path / "c" / "notes.txt", "no clip")
+    trees.pictures(tmp_path / place, [1])
+    assert [each.name for each in read("folder", tmp_path)] == ["a"]
+    told = "1 folders have pictures but no groundtruth.txt, such as b"
+    assert check("folder", tmp_path).problem == told
 
 
 def test_plain_folder(tmp_path: Path) -> None:

@@ -4,11 +4,27 @@ from pathlib import Path
 
 import pytest
 
-from eval.identity import digest_of_code
+from eval.contestant import parse
+from eval.identity import digest_of_code, identity
 from tests.eval.trees import write
+from tracker import Card
+from tracker.runtime.auto import Choice
+from tracker.runtime.engines import Place
 
 FILES = ("backbones/net.py", "tracker/step.py", "tracker/runtime/crop.ptx")
 NO_MATTER = ("tracker/training/loop.py", "tracker/runtime/crop.cu", "eval/run.py")
+
+
+def test_the_engine_that_auto_picks_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int | None] = []
+
+    def choose(_folder: Path, _card: Card, place: Place, _precision: str | None) -> Choice:
+        asked.append(place.threads)
+        return Choice("onnx", {}, remembered=True)
+
+    monkeypatch.setattr("tracker.runtime.auto.choose", choose)
+    assert identity(parse("b0@auto"), threads=2)["engine"] == "onnx"
+    assert asked == [2]
 
 
 def install(root: Path) -> Path:

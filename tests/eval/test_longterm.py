@@ -82,6 +82,21 @@ def test_oxuva_counts() -> None:
     assert overall["max_gm"] == 0.5
 
 
+def test_rates_over_no_frames_are_not_zero_but_none() -> None:
+    sequence = Sequence("a", (), truth(5))
+    boxes, sure = {"a": truth(5)}, {"a": np.ones(5)}
+    overall = score_oxuva([sequence], boxes, sure).overall
+    assert overall == pytest.approx(
+        {"tpr": 1, "tnr": np.nan, "gm": np.nan, "max_gm": np.nan}, nan_ok=True
+    )
+    target = truth(5)
+    target[1:] = np.nan
+    overall = score_oxuva([Sequence("a", (), target)], boxes, {"a": np.zeros(5)}).overall
+    assert overall == pytest.approx(
+        {"tpr": np.nan, "tnr": 1, "gm": np.nan, "max_gm": np.nan}, nan_ok=True
+    )
+
+
 @pytest.mark.parametrize(("tpr", "tnr"), [(1.0, 0.0), (0.8, 0.3), (0.6, 0.9), (0.0, 1.0)])
 def test_max_gm_is_the_best_of_all_shares_of_random_absence(tpr: float, tnr: float) -> None:
     box = [0.0, 0, 10, 10]
@@ -106,5 +121,7 @@ def test_what_lacks_is_named(measure: Measure) -> None:
         measure([sequence], {"s1": boxes}, {})
     with pytest.raises(ResultsError, match="49 confidences for 50 annotated frames"):
         measure([sequence], {"s1": boxes}, {"s1": confidence[1:]})
+    with pytest.raises(ResultsError, match="s1: 2 runs, but confidences of one"):
+        measure([sequence], {"s1": np.stack([boxes, boxes])}, {"s1": confidence})
     with pytest.raises(ResultsError, match="no sequence to score"):
         measure([], {}, {})

@@ -1,4 +1,5 @@
 import importlib.util
+import shutil
 import sys
 from pathlib import Path
 
@@ -54,6 +55,22 @@ def test_perfect_tracking(root: Path, tmp_path: Path) -> None:
     assert scores.protocol == "mot"
     assert scores.curves["hota"].shape == scores.thresholds["hota"].shape == (19,)
     assert scores.sequences["MOT17-02-SDP"].frames == FRAMES
+
+
+@needs_trackeval
+def test_videos_without_a_result_are_left_out_if_that_is_asked_for(
+    root: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(root / "train" / "MOT17-02-SDP", root / "train" / "MOT17-04-SDP")
+    results = _result(tmp_path, _walkers())
+    with pytest.raises(ResultsError, match=r"no result file .*MOT17-04-SDP.txt"):
+        score_folder("motchallenge", root, results)
+    scores = score_folder("motchallenge", root, results, partial=True)
+    assert list(scores.sequences) == ["MOT17-02-SDP"]
+    assert scores.dropped == {"MOT17-04-SDP": "no result"}
+    assert scores.overall["hota"] == pytest.approx(1)
+    with pytest.raises(ResultsError, match="no result for any of 2 videos"):
+        score_targets(root, tmp_path, partial=True)
 
 
 @needs_trackeval

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from eval.errors import ProtocolError, ResultsError
-from eval.protocols import PROTOCOLS, score
+from eval.protocols import PROTOCOLS, SequenceScore, score
 from eval.sequence import Sequence
 from tests.eval.cases import FRAMES, results, sequences, without_away
 from tests.eval.trees import truth
@@ -23,21 +24,39 @@ def test_every_curve_point_is_that_of_the_toolkit(case: str) -> None:
     scores = score(sequences(benchmark), boxes, protocol)
     for name, expected in GOLDEN[case].items():
         found = scores.sequences[name]
-        for curve, points in zip(found.curves.values(), expected["curves"], strict=True):
-            np.testing.assert_allclose(curve, points, rtol=0, atol=1e-11)
+        for curve, points in zip(found.curves, expected["curves"], strict=True):
+            np.testing.assert_allclose(_official(case, found, curve), points, rtol=0, atol=1e-11)
         if expected["values"]:
             np.testing.assert_allclose(
                 list(found.values.values()), expected["values"], rtol=0, atol=1e-11
             )
 
 
-def test_the_six_do_differ_on_the_same_boxes() -> None:
+def _official(case: str, found: SequenceScore, curve: str) -> NDArray[np.float64]:
+    """The older pytracking counts the frames that it leaves out as hits in normalised precision."""
+    points = found.curves[curve]
+    if not case.startswith("pytracking-old/") or curve != "norm_precision":
+        return points
+    hits = np.round(points * found.frames).astype(np.float32) + np.float32(found.absent)
+    return np.asarray(hits / np.float32(found.frames), dtype=np.float64)
+
+
+def test_all_do_differ_on_the_same_boxes() -> None:
     numbers = {
-        name: score(sequences("lasot"), results("lasot"), name).overall.get("success_auc")
+        name: score(sequences("lasot-ext"), results("lasot-ext"), name).overall.get("success_auc")
         for name in PROTOCOLS
     }
     known = [round(number, 9) for number in numbers.values() if number is not None]
-    assert len(set(known)) == len(known) == 5
+    assert len(set(known)) == len(known) == 7
+
+
+@pytest.mark.parametrize("benchmark", ["lasot", "lasot-ext", "otb", "uav123", "got10k"])
+@pytest.mark.parametrize("name", sorted(PROTOCOLS))
+def test_no_share_is_above_one(name: str, benchmark: str) -> None:
+    perfect = {each.name: truth(FRAMES, int(each.name[1:])) for each in sequences(benchmark)}
+    scores = score(sequences(benchmark), perfect, name)
+    for found in scores.sequences.values():
+        assert max(curve.max() for curve in found.curves.values()) <= 1
 
 
 @pytest.mark.parametrize("name", sorted(PROTOCOLS))
@@ -59,7 +78,7 @@ def test_a_lost_tracker_gets_next_to_nothing(name: str) -> None:
     assert all(number <= 1.01 / FRAMES for number in scores.overall.values())
 
 
-def test_absent_frames_cost_lasot_but_not_pytracking_on_the_extension() -> None:
+def test_absent_frames_cost_lasot_but_not_the_older_pytracking_on_the_extension() -> None:
     first, second = sequences("lasot-ext")
     boxes = {each.name: each.official.copy() for each in (first, second)}
     for each in boxes.values():
@@ -68,8 +87,19 @@ def test_absent_frames_cost_lasot_but_not_pytracking_on_the_extension() -> None:
     lasot = score((first, second), boxes, "lasot").overall["success_auc"]
     plain = score((without_away(first), without_away(second)), boxes, "lasot")
     assert lasot == pytest.approx(plain.overall["success_auc"] * (FRAMES - 7) / (FRAMES - 2))
-    pytracking = score((first, second), boxes, "pytracking")
-    assert pytracking.overall["success_auc"] > lasot
+    assert score((first, second), boxes, "pytracking-old").overall["success_auc"] > lasot
+    assert score((first, second), boxes, "pytracking").sequences["s3"].frames == FRAMES
+    assert score((first, second), boxes, "pytracking-old").sequences["s3"].frames == FRAMES - 6
+
+
+@pytest.mark.parametrize("benchmark", ["lasot", "uav123"])
+def test_both_pytrackings_agree_where_all_frames_always_counted(benchmark: str) -> None:
+    both = [
+        score(sequences(benchmark), results(benchmark), name).sequences["s3"].curves
+        for name in ("pytracking", "pytracking-old")
+    ]
+    for curve, points in both[0].items():
+        np.testing.assert_array_equal(points, both[1][curve])
 
 
 def test_lasot_takes_a_box_as_broken_by_one_number_otb_by_all() -> None:
@@ -126,6 +156,15 @@ def test_results_that_are_too_long_are_refused_by_some(protocol: str) -> None:
         score([Sequence("a", (), truth(10))], {"a": truth(11)}, protocol)
 
 
+def test_pytracking_refuses_annotations_with_nan_but_for_uav123() -> None:
+    target = truth(5)
+    target[3] = np.nan
+    with pytest.raises(ResultsError, match=r"a: NaN in the annotation.* plain leaves such frames"):
+        score([Sequence("a", (), target, benchmark="folder")], {"a": truth(5)}, "pytracking")
+    uav = Sequence("a", (), target, benchmark="uav20l")
+    assert score([uav], {"a": truth(5)}, "pytracking").overall["precision"] == 1
+
+
 def test_pytracking_refuses_nan_and_negative_sides() -> None:
     sequence = Sequence("a", (), truth(5))
     for value in (np.nan, -1.0):
@@ -165,6 +204,29 @@ def test_a_sequence_with_an_empty_curve_leaves_the_mean_of_otb_only() -> None:
     otb = score([there, gone], boxes, "otb").overall["success_auc"]
     assert otb == pytest.approx(20 / 21)
     assert score([there, gone], boxes, "pysot").overall["success_auc"] < 0.6
+
+
+def test_a_sequence_that_leaves_the_mean_is_listed_with_the_reason() -> None:
+    target = truth(10)
+    target[0, 0] = 0
+    sequence = Sequence("edge", (), target)
+    lost = {"edge": truth(10) + np.array([5000, 0, 0, 0]), "there": truth(10)}
+    both = [sequence, Sequence("there", (), truth(10))]
+    scores = score(both, lost, "otb")
+    assert scores.dropped == {"edge": "zero everywhere in success, which otb leaves out"}
+    assert scores.overall["success_auc"] == scores.sequences["there"].values["success_auc"]
+    assert scores.overall["precision"] == pytest.approx((1 + 0.1) / 2)
+    assert score(both, {**lost, "edge": truth(10)}, "otb").dropped == {}
+    partial = score([*both, Sequence("none", (), truth(3))], lost, "otb", partial=True)
+    assert list(partial.dropped) == ["none", "edge"]
+
+
+def test_a_run_that_fails_costs_what_it_should_in_the_mean_of_runs() -> None:
+    target = truth(10)
+    target[0, 0] = 0
+    runs = np.stack([truth(10), truth(10) + np.array([5000, 0, 0, 0])])
+    found = score([Sequence("a", (), target)], {"a": runs}, "otb").sequences["a"]
+    assert found.values["success_auc"] == pytest.approx(0.9 * 20 / 21 / 2)
 
 
 def test_attributes_are_means_over_their_sequences() -> None:

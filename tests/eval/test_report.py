@@ -15,13 +15,15 @@ from eval.jobs import Worker
 from eval.json_text import as_json
 from eval.plots import save_curves, save_radar
 from eval.report import JsonObject, as_data
+from eval.report_page import page_text
 from eval.report_text import csv_text, latex_rows, markdown_text, plain_table
 from eval.results import write_boxes
 from eval.run import Plan, prepare, run
 from eval.sequence import Sequence
-from eval.standing import standing
+from eval.standing import standings
 from eval.tables import attribute_rows, pair_rows, sequence_rows, summary_rows
 from tests.eval.clips import write_clips
+from tests.eval.trees import write_rows
 
 FAKES = "tests.eval.fake_trackers"
 
@@ -40,15 +42,14 @@ def data(sequences: list[Sequence], tmp_path: Path) -> JsonObject:
     plan = Plan(entries, "folder", None, tuple(sequences), tmp_path / "out")
     list(run(plan, prepare(plan), lambda jobs, _: map(Worker().perform, jobs)))
     folders = {entry.label: plan.folder(entry) for entry in entries}
-    return as_data(
-        "folder", [standing(label, where, sequences, "otb") for label, where in folders.items()]
-    )
+    return as_data("folder", standings(folders, sequences, "otb"))
 
 
 def test_the_best_comes_first_with_its_interval_and_speed(data: JsonObject) -> None:
     head, first, second = summary_rows(data)
     assert head == ["tracker", "AUC", "P", "NP", "+-", "median ms", "p95 ms", "sequences"]
     assert first[:5] == ["bright", "95.2", "100.0", "100.0", "0.0"]
+    assert first[-1] == second[-1] == "3 of 3"
     assert second[0] == "st_ill"
     assert float(second[4]) > 0
     assert 0 < data["trackers"]["bright"]["speed"]["median_ms"] < 100
@@ -71,7 +72,11 @@ def test_markdown_latex_and_csv_have_the_same_numbers(data: JsonObject) -> None:
     assert "Protocol `otb`" in text
     assert "| bright | 95.2 | 100.0 | 100.0 | 0.0 |" in text
     assert f"- bright: source {FAKES}:Bright, code_sha256" in text
-    assert latex_rows(data).splitlines()[0] == r"bright & 95.2 & 100.0 & 100.0 \\"
+    assert latex_rows(data).splitlines()[:3] == [
+        "% folder, protocol otb",
+        "% 3 of 3 sequences",
+        r"bright & 95.2 & 100.0 & 100.0 \\",
+    ]
     assert r"st\_ill & " in latex_rows(data)
     rows = list(csv.DictReader(csv_text(data).splitlines()))
     assert len(rows) == 6
@@ -108,12 +113,64 @@ def test_results_of_other_frameworks_have_no_manifest(
     sequences: list[Sequence], tmp_path: Path
 ) -> None:
     write_boxes(tmp_path / "clip1.txt", sequences[1].truth, decimals=0, delimiter="\t")
-    data = as_data("folder", [standing("theirs", tmp_path, sequences, "otb")])
+    data = as_data("folder", standings({"theirs": tmp_path}, sequences, "otb"))
     assert data["trackers"]["theirs"]["dropped"] == {"clip0": "no result", "clip2": "no result"}
     assert data["trackers"]["theirs"]["speed"] is None
     assert "- theirs: results came as files\n" in markdown_text(data)
-    assert "2 sequences left out: clip0, clip2" in markdown_text(data)
-    assert summary_rows(data)[1][-3:] == ["-", "-", "1"]
+    assert "2 sequences left out: clip0, clip2 (no result)" in markdown_text(data)
+    assert summary_rows(data)[1][-3:] == ["-", "-", "1 of 3"]
+
+
+def test_trackers_are_ranked_on_the_sequences_that_all_have(
+    sequences: list[Sequence], tmp_path: Path
+) -> None:
+    hard = sequences[2]
+    for each in sequences:
+        boxes = each.truth + np.array([1.0, 0, 0, 0]) * (100 if each is hard else 1)
+        write_boxes(tmp_path / "a" / f"{each.name}.txt", boxes)
+    for each in sequences[:2]:  # the hard one is missing
+        write_boxes(tmp_path / "b" / f"{each.name}.txt", each.truth + np.array([2.0, 0, 0, 0]))
+    folders = {"b": tmp_path / "b", "a": tmp_path / "a"}
+    data = as_data("folder", standings(folders, sequences, "otb"), official=100)
+    assert list(data["trackers"]) == ["a", "b"]
+    assert list(data["trackers"]["a"]["sequences"]) == ["clip0", "clip1"]
+    assert [pair["second"] for pair in data["pairs"]] == ["b"]
+    assert data["coverage"] == {"scored": 2, "present": 3, "official": 100}
+    notes = [
+        "NOT THE WHOLE BENCHMARK: 2 of 100 official sequences, 3 on the disk",
+        "common to all: 2; b has 2, a has 3",
+    ]
+    missing = [
+        "a: 1 sequences left out: clip2 (no result of b)",
+        "b: 1 sequences left out: clip2 (no result)",
+    ]
+    for text in (markdown_text(data), latex_rows(data), page_text(data, [])):
+        assert all(line in text for line in [*notes, *missing])
+    assert r"a (2 of 100 official sequences) & " in latex_rows(data)
+    assert "## AUC by sequence (2 of 100 official sequences)\n" in markdown_text(data)
+    assert summary_rows(data)[1][-1] == "2 of 100"
+
+
+def test_trackers_without_a_common_sequence_are_not_compared(
+    sequences: list[Sequence], tmp_path: Path
+) -> None:
+    for label, each in zip("ab", sequences, strict=False):
+        write_boxes(tmp_path / label / f"{each.name}.txt", each.truth)
+    folders = {label: tmp_path / label for label in "ab"}
+    with pytest.raises(ResultsError, match="result of every tracker: a has 1, b has 1 of 3"):
+        standings(folders, sequences, "otb")
+
+
+def test_times_of_all_runs_count(sequences: list[Sequence], tmp_path: Path) -> None:
+    first = sequences[0]
+    for number in (1, 2):
+        write_boxes(tmp_path / first.name / f"{first.name}_00{number}.txt", first.truth)
+    rows = [[9.0, 9.0]] + [[0.01, 0.03]] * (len(first) - 1)
+    write_rows(tmp_path / first.name / f"{first.name}_time.txt", rows)
+    (found,) = standings({"a": tmp_path}, [first], "otb")
+    assert found.speed is not None
+    assert found.speed.median_ms == pytest.approx(20)
+    assert found.speed.frames == 2 * len(first) - 2
 
 
 def test_long_term_protocols_are_reported_without_curves(
@@ -122,15 +179,15 @@ def test_long_term_protocols_are_reported_without_curves(
     for each in sequences:
         write_boxes(tmp_path / f"{each.name}.txt", each.truth)
         np.savetxt(tmp_path / f"{each.name}_score.txt", np.full(len(each), 0.9))
-    data = as_data("folder", [standing("sure", tmp_path, sequences, "vot-lt")])
+    data = as_data("folder", standings({"sure": tmp_path}, sequences, "vot-lt"))
     assert summary_rows(data)[0][:5] == ["tracker", "F", "P", "Re", "+-"]
     assert summary_rows(data)[1][:5] == ["sure", "94.1", "100.0", "88.8", "-"]
     assert save_curves(data, tmp_path) == []
     (tmp_path / "clip1.txt").unlink()
-    dropped = standing("sure", tmp_path, sequences, "vot-lt").scores.dropped
-    assert dropped == {"clip1": "no result"}
+    (dropped,) = standings({"sure": tmp_path}, sequences, "vot-lt")
+    assert dropped.scores.dropped == {"clip1": "no result"}
 
 
 def test_no_results_are_an_error(sequences: list[Sequence], tmp_path: Path) -> None:
     with pytest.raises(ResultsError, match="no sequence with a result"):
-        standing("nobody", tmp_path, sequences, "otb")
+        standings({"nobody": tmp_path}, sequences, "otb")

@@ -51,6 +51,9 @@ def make_data() -> dict[str, Any]:
         "protocol": "otb",
         "protocol_title": "OTB toolkit",
         "values": ["success_auc", "precision"],
+        "coverage": {"scored": 20, "present": 20, "official": 100},
+        "notes": ["NOT THE WHOLE BENCHMARK: 20 of 100", "common to all: 20"],
+        "mark": "20 of 100",
         "thresholds": {name: [i / 20 for i in range(21)] for name in ("success", "precision")},
         "pairs": [pair],
         "trackers": trackers,
@@ -111,6 +114,13 @@ def test_it_opens_without_a_word_and_asks_nobody(opened: SimpleNamespace, writte
     assert [url for url in opened.asked if not url.startswith("data:")] == [written.as_uri()]
     assert opened.page.locator("h1").inner_text() == "Tiny & <small>"
     assert opened.page.locator("section.used").count() == 7
+
+
+def test_it_says_over_how_many_sequences(opened: SimpleNamespace) -> None:
+    notes = "NOT THE WHOLE BENCHMARK: 20 of 100\ncommon to all: 20"
+    assert opened.page.locator("#notes").inner_text() == notes
+    assert opened.page.locator("#attributes h2").inner_text() == "By attribute (20 of 100)"
+    assert column(opened, "summary", 7) == ["20 of 100"] * 3
 
 
 def test_tables_sort_when_their_heads_are_pressed(opened: SimpleNamespace) -> None:

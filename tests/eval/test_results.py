@@ -26,6 +26,19 @@ def test_values_come_back_and_vot_leaves_the_first_line_empty(tmp_path: Path) ->
     np.testing.assert_array_equal(read_values(tmp_path / "a.value"), [np.nan, 0.5, 0.25])
 
 
+def test_values_of_several_runs_are_columns(tmp_path: Path) -> None:
+    trees.write(tmp_path / "a" / "a_time.txt", "0.1,0.4\n0.2,0.5\nnan,0.6\n")
+    found = read_times(tmp_path, ["a"])["a"]
+    np.testing.assert_array_equal(found, [[0.1, 0.2, np.nan], [0.4, 0.5, 0.6]])
+    trees.write(tmp_path / "b.txt", "\n0.1 0.4\n")
+    np.testing.assert_array_equal(read_values(tmp_path / "b.txt"), [[np.nan, 0.1], [np.nan, 0.4]])
+    trees.write(tmp_path / "a_score.txt", "0.1,0.4\n0.2,0.5\n")
+    with pytest.raises(ResultsError, match="a: 2 confidences in a line"):
+        read_scores(tmp_path, ["a"])
+    with pytest.raises(ResultsError, match=r"a.txt:2: expected 2 numbers, found 1"):
+        read_values(trees.write(tmp_path / "a.txt", "0.1,0.4\n0.2\n"))
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -33,6 +46,8 @@ def test_values_come_back_and_vot_leaves_the_first_line_empty(tmp_path: Path) ->
         ("1,2,3,4\n1,2,3,x\n", r"a.txt:2: could not convert"),
         ("1,1,2,2,3,3,1\n", r"a.txt:1: 7 numbers are no rectangle or polygon"),
         ("1,1,2,2,3\n", r"a.txt:1: 5 numbers"),
+        ("1\t2\t3\t4\n1\t2\t3\n4\t1\t2\t3\t4\n", r"a.txt:2: 3 numbers"),
+        ("1 2 3\n4 1 2 3 4\n", r"a.txt:1: 3 numbers"),
         ("1\nm1,2\n", r"a.txt:2: not enough"),
     ],
 )
@@ -104,7 +119,10 @@ def test_repeated_runs_are_stacked_and_must_agree(tmp_path: Path) -> None:
 def test_other_spellings_of_a_name(tmp_path: Path, file: str, name: str) -> None:
     write_boxes(tmp_path / file, truth(2))
     trees.write(tmp_path / file.replace(".txt", "_time.txt"), "1\n1\n")
+    trees.write(tmp_path / file.replace(".txt", "_score.txt"), "1\n1\n")
     assert list(read_results(tmp_path, [name])) == [name]
+    assert list(read_times(tmp_path, [name])) == [name]
+    assert list(read_scores(tmp_path, [name])) == [name]
 
 
 def test_what_is_not_there_is_left_out_but_a_folder_must_be(tmp_path: Path) -> None:

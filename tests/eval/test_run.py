@@ -1,5 +1,6 @@
 """Trackers x benchmark over processes: what is written, what is resumed, what is refused."""
 
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,7 +17,7 @@ from eval.manifest import read_manifest
 from eval.pool import run_local
 from eval.results import read_boxes, read_values
 from eval.run import Plan, prepare, run
-from eval.store import is_done, save
+from eval.store import is_done, save, tracker_folders
 from tests.eval.clips import write_clip, write_clips
 from tests.eval.fake_trackers import DIES, HANGS, RAISES
 
@@ -116,6 +117,34 @@ def test_two_configurations_are_not_mixed(tmp_path: Path) -> None:
     manifest = read_manifest(tmp_path / "out/bright/folder")
     assert manifest is not None
     assert manifest.tracker["source"] == f"{FAKES}:Still"
+
+
+def test_a_default_split_has_one_name_and_older_folders_are_found(tmp_path: Path) -> None:
+    plan = make_plan(write_clips(tmp_path / "data"), tmp_path / "out", "Bright")
+    plan = replace(plan, benchmark="got10k")
+    folder, older = tmp_path / "out/bright/got10k", tmp_path / "out/bright/got10k-val"
+    assert len(finish(plan)) == 3
+    assert finish(replace(plan, split="val")) == []
+    assert tracker_folders(plan.out, "got10k", "val") == {"bright": folder}
+    folder.rename(older)  # as runs that named the split once wrote it
+    manifest = json.loads((older / "manifest.json").read_text())
+    manifest["benchmark"]["split"] = "val"
+    (older / "manifest.json").write_text(json.dumps(manifest))
+    for split in (None, "val"):
+        assert finish(replace(plan, split=split)) == []
+        assert tracker_folders(plan.out, "got10k", split) == {"bright": older}
+    assert len(finish(plan, restart=True)) == 3
+    assert not folder.exists()
+    assert tracker_folders(plan.out, "got10k", "test") == {}
+
+
+def test_all_processes_run_the_engine_that_auto_picked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = make_plan(write_clips(tmp_path / "data", 1), tmp_path / "out")
+    monkeypatch.setattr("eval.run.identity", lambda _entry, _threads: {"engine": "openvino"})
+    (job,) = prepare(replace(plan, entries=(parse("b0@auto"),)))
+    assert (job.entry.label, job.entry.engine) == ("b0@auto", "openvino")
 
 
 def test_a_changed_annotation_or_unknown_results_are_not_mixed(tmp_path: Path) -> None:

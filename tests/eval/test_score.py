@@ -4,7 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eval.errors import ProtocolError, ResultsError
+from eval.errors import BenchmarkError, ProtocolError, ResultsError
+from eval.protocols import PROTOCOLS
 from eval.results import write_boxes, write_values
 from eval.score import as_dict, protocol_names, score_folder, write_scores
 from eval.scoring_speed import time_scoring, write_lasot
@@ -21,7 +22,7 @@ def test_scores_without_a_single_picture_and_names_the_protocol(tmp_path: Path) 
     assert (found["benchmark"], found["protocol"]) == ("lasot", "lasot")
     assert found["overall"]["success_auc"] == pytest.approx(7 / 8 * 20 / 21)
     assert found["overall"].keys() == {"success_auc", "precision", "norm_precision"}
-    assert found["intervals"]["precision"] == pytest.approx([7 / 8, 7 / 8])
+    assert found["intervals"]["precision"] is None
     sequence = found["sequences"]["airplane-1"]
     assert [len(sequence[curve]) for curve in ("success", "precision", "norm_precision")] == [
         21,
@@ -33,7 +34,7 @@ def test_scores_without_a_single_picture_and_names_the_protocol(tmp_path: Path) 
     assert found["thresholds"]["success"] == pytest.approx(np.arange(21) / 20)
 
 
-@pytest.mark.parametrize("protocol", ["pysot", "pytracking", "otb", "trackingnet", "got10k"])
+@pytest.mark.parametrize("protocol", sorted(PROTOCOLS))
 def test_any_protocol_on_any_benchmark(tmp_path: Path, protocol: str) -> None:
     trees.lasot(tmp_path / "data", "airplane-1", truth(8))
     write_boxes(tmp_path / "results" / "airplane-1.txt", truth(8), delimiter="\t", decimals=0)
@@ -62,7 +63,7 @@ def test_missing_results(tmp_path: Path) -> None:
 def test_unknown_protocol_lists_all(tmp_path: Path) -> None:
     with pytest.raises(ProtocolError, match=r"no protocol 'ope'.*vot-lt.*mot"):
         score_folder("lasot", tmp_path, tmp_path, "ope")
-    assert len(protocol_names()) == len(set(protocol_names())) == 9
+    assert len(protocol_names()) == len(set(protocol_names())) == 11
 
 
 def test_long_term_protocols_read_the_confidences(tmp_path: Path) -> None:
@@ -77,6 +78,7 @@ def test_long_term_protocols_read_the_confidences(tmp_path: Path) -> None:
     assert scores.overall["recall"] == pytest.approx(2 / 3)
     write_scores(tmp_path / "out.json", scores)
     found = json.loads((tmp_path / "out.json").read_text())
+    assert found["intervals"] == {}
     assert found["thresholds"]["f_score"][0] is None  # infinity, for which JSON has no word
     assert score_folder(
         "vot-lt", tmp_path / "data", tmp_path / "results", "oxuva"
@@ -95,6 +97,34 @@ def test_long_term_protocols_list_what_they_leave_out(tmp_path: Path, protocol: 
     scores = score_folder(*places, partial=True)
     assert scores.dropped == {"a": "no result"}
     assert list(scores.sequences) == ["b"]
+
+
+@pytest.mark.parametrize("protocol", [None, "otb", "vot-lt"])
+def test_where_a_server_keeps_the_truth_nothing_is_scored(
+    tmp_path: Path, protocol: str | None
+) -> None:
+    for number in (1, 2):
+        folder = tmp_path / "data" / "test" / f"GOT-10k_Test_00000{number}"
+        trees.write(folder / "groundtruth.txt", "1,2,3,4\n")
+        trees.pictures(folder, range(1, 5), "{:08d}.jpg")
+        write_boxes(tmp_path / "results" / f"{folder.name}.txt", np.array([[1.0, 2, 3, 4]] * 4))
+    with pytest.raises(BenchmarkError, match=r"only the first frames are annotated.*pack"):
+        score_folder("got10k", tmp_path / "data", tmp_path / "results", protocol, "test")
+    trees.write(tmp_path / "data" / "TEST" / "anno" / "a.txt", "1,2,3,4\n")
+    with pytest.raises(BenchmarkError, match=r"only the first frames are annotated.*pack"):
+        score_folder("trackingnet", tmp_path / "data", tmp_path / "results", protocol)
+
+
+def test_the_json_says_which_sequences_left_the_mean(tmp_path: Path) -> None:
+    for name, left in (("a", 0), ("b", 1)):
+        trees.write(tmp_path / "data" / name / "groundtruth.txt", f"{left},2,3,4\n" * 3)
+        write_boxes(tmp_path / "results" / f"{name}.txt", np.array([[1.0, 2, 3, 4]] * 3))
+    scores = score_folder("folder", tmp_path / "data", tmp_path / "results", "otb")
+    write_scores(tmp_path / "out.json", scores)
+    found = json.loads((tmp_path / "out.json").read_text())
+    assert found["dropped"].keys() == {"a"}
+    assert found["dropped"]["a"].startswith("zero everywhere in success")
+    assert found["sequences"].keys() == {"a", "b"}
 
 
 def test_the_data_set_for_timing_is_lasot_s_and_is_scored_by_all(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from eval.submission.got10k import NAMES
 from tests.eval.trees import truth, write, write_rows
 
 FRAMES = 4
+VIDEOS = tuple(f"seq{number}" for number in range(511))
 Change = Callable[[dict[str, str]], object]
 
 
@@ -40,6 +41,11 @@ def got10k_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _packed(tmp_path_factory.mktemp("got10k"), "got10k", NAMES)
 
 
+@pytest.fixture(scope="module")
+def trackingnet_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _packed(tmp_path_factory.mktemp("trackingnet"), "trackingnet", VIDEOS)
+
+
 def _changed(path: Path, change: Change) -> Path:
     members = read_archive(path)
     change(members)
@@ -47,11 +53,11 @@ def _changed(path: Path, change: Change) -> Path:
     return path
 
 
-@pytest.mark.parametrize("kind", ["trackingnet", "vot-lt"])
-def test_what_is_packed_is_accepted_and_recognised(tmp_path: Path, kind: str) -> None:
-    names = tuple(f"seq{number}" for number in range(511 if kind == "trackingnet" else 3))
-    verdict = validate(_packed(tmp_path, kind, names))
-    assert (verdict.kind, verdict.problems) == (kind, ())
+def test_what_is_packed_is_accepted_and_recognised(tmp_path: Path, trackingnet_zip: Path) -> None:
+    verdict = validate(trackingnet_zip)
+    assert (verdict.kind, verdict.problems) == ("trackingnet", ())
+    verdict = validate(_packed(tmp_path, "vot-lt", VIDEOS[:3]))
+    assert (verdict.kind, verdict.problems) == ("vot-lt", ())
 
 
 def test_got10k_layout(got10k_zip: Path) -> None:
@@ -64,6 +70,19 @@ def test_got10k_layout(got10k_zip: Path) -> None:
     assert boxes[0] == ",".join(f"{number:.3f}" for number in truth(1)[0])
     times = [float(line) for line in members[f"{name}/{name}_time.txt"].splitlines()]
     assert times == [0.01, 0.01, 0.01, 0.02]  # the dropped frame takes the median
+
+
+def test_several_runs_are_packed_with_a_column_of_times_each(tmp_path: Path) -> None:
+    for name in NAMES:
+        for run in (1, 2, 3):
+            write_rows(tmp_path / "r" / name / f"{name}_00{run}.txt", truth(FRAMES, run))
+        write_rows(tmp_path / "r" / name / f"{name}_time.txt", [[0.01, 0.02, 0.03]] * FRAMES)
+    pack("got10k", tmp_path / "r", tmp_path / "o.zip", _sequences(NAMES))
+    assert validate(tmp_path / "o.zip").problems == ()
+    members = read_archive(tmp_path / "o.zip")
+    assert len(members) == 4 * 180
+    assert members[T] == "0.01000000,0.02000000,0.03000000\n" * FRAMES
+    assert members[G] != members[G.replace("_001", "_003")]
 
 
 def test_packing_twice_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -102,24 +121,26 @@ def test_what_got10k_s_server_would_choke_on(
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda m: m.pop("a.txt"), "a.txt is missing"),
-        (lambda m: m.update({"c.txt": m["a.txt"]}), "not the name of a sequence"),
-        (lambda m: m.update({"a.txt": "1,2,3,4\n"}), "1 boxes for 4 frames"),
-        (lambda m: m.update({"a.txt": "1,2,3\n" * 4}), "expected 4 numbers"),
-        (lambda m: m.update({"r/a.txt": m.pop("a.txt")}), "in no folder"),
+        (lambda m: m.pop("seq0.txt"), "seq0.txt is missing"),
+        (lambda m: m.update({"c.txt": m["seq0.txt"]}), "not the name of a sequence"),
+        (lambda m: m.update({"seq0.txt": "1,2,3,4\n"}), "1 boxes for 4 frames"),
+        (lambda m: m.update({"seq0.txt": "1,2,3\n" * 4}), "expected 4 numbers"),
+        (lambda m: m.update({"r/seq0.txt": m.pop("seq0.txt")}), "in no folder"),
     ],
 )
 def test_what_trackingnet_s_server_would_choke_on(
-    tmp_path: Path, change: Change, words: str
+    trackingnet_zip: Path, tmp_path: Path, change: Change, words: str
 ) -> None:
-    path = _changed(_packed(tmp_path, "trackingnet", ("a", "b")), change)
-    problems = validate(path, "trackingnet", {"a": FRAMES, "b": FRAMES}).problems
+    path = _changed(Path(shutil.copy(trackingnet_zip, tmp_path)), change)
+    problems = validate(path, "trackingnet", dict.fromkeys(VIDEOS, FRAMES)).problems
     assert any(words in problem for problem in problems), problems
 
 
-def test_trackingnet_counts_its_sequences(tmp_path: Path) -> None:
-    path = _packed(tmp_path, "trackingnet", ("a", "b"))
-    assert validate(path).problems == ("2 files, the test set has 511 sequences",)
+@pytest.mark.parametrize("lengths", [None, {"a": 1, "b": 1}])
+def test_trackingnet_counts_its_sequences(tmp_path: Path, lengths: dict[str, int] | None) -> None:
+    write_archive(tmp_path / "o.zip", dict.fromkeys(("a.txt", "b.txt"), "1,2,3,4\n"))
+    problems = validate(tmp_path / "o.zip", "trackingnet", lengths).problems
+    assert problems == ("2 files, the test set has 511 sequences",)
 
 
 V = "longterm/a/a_001.txt"
@@ -219,8 +240,12 @@ def test_packing_refuses_what_the_server_would(tmp_path: Path) -> None:
     folder, sequences = _results(tmp_path / "r", ("a",)), _sequences(("a",))
     with pytest.raises(SubmissionError, match="no result for 1 sequences, such as b"):
         pack("vot-lt", folder, tmp_path / "o.zip", _sequences(("a", "b")))
-    with pytest.raises(SubmissionError, match=r"trackingnet would refuse this: .*4 boxes for 3"):
-        pack("trackingnet", folder, tmp_path / "o.zip", [Sequence("a", (), truth(3))])
+    with pytest.raises(SubmissionError, match=r"vot-lt would refuse this: .*4 regions for 3"):
+        pack("vot-lt", folder, tmp_path / "o.zip", [Sequence("a", (), truth(3))])
+    with pytest.raises(SubmissionError, match=r"trackingnet would refuse this: 1 files, the test"):
+        pack("trackingnet", folder, tmp_path / "o.zip", sequences)
+    with pytest.raises(SubmissionError, match=r"got10k would refuse .*_000002: its folder"):
+        pack("got10k", _results(folder, NAMES[:1]), tmp_path / "o.zip", _sequences(NAMES[:1]))
     (folder / "a_score.txt").unlink()
     with pytest.raises(SubmissionError, match="a has no scores"):
         pack("vot-lt", folder, tmp_path / "o.zip", sequences)

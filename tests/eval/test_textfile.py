@@ -35,6 +35,8 @@ def test_reads_nan_in_every_spelling(tmp_path: Path) -> None:
     [
         ("1,2,3,4\n5,6,7\n", r"a.txt:2: expected 4 numbers, found 3"),
         ("1,2,3,4\n5,6,7,8,9\n1,2,3\n", r"a.txt:2: expected 4 numbers, found 5"),
+        ("1\t2\t3\n4\t5\t6\t7\t8\n", r"a.txt:1: expected 4 numbers, found 3"),
+        ("1 2 3 4\n\n5 6 7 8 9\n1 2 3\n", r"a.txt:3: expected 4 numbers, found 5"),
         ("1,2,3,4\n5,6,seven,8\n", r"a.txt:2: 'seven' is not a number"),
         ("1,2,3,4\nnull,6,true,8\n", r"a.txt:2: 'null' is not a number"),
         ('1,2,3,"4"\n', r"a.txt:1: '\"4\"' is not a number"),
