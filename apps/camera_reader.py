@@ -22,6 +22,7 @@ class LivePolicy:
     stale_s: float = 1.0  # no frame for so long is an outage
     hung_s: float = 15.0  # a reader silent for so long is given up and replaced
     patience_s: float = 30.0  # no frame for so long is the end
+    wait_s: float = 0.0  # how long to try to open one that is not there yet
     retry_s: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0)  # pauses between attempts; the last repeats
 
 

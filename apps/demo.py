@@ -76,10 +76,11 @@ def _demo(argv: list[str] | None) -> int:
     args = parser.parse_args(argv)
     options, folder = model_options(args), args.out
     scene = Scene(frames=args.frames, seed=args.seed)
-    score = follow_scene(scene, load_tracker(options), folder)
+    loaded = load_tracker(options)
+    score = follow_scene(scene, loaded, folder)
     print(
         f"demo: {score.frames} frames, mean IoU {score.mean_iou:.3f}, {score.fps:.1f} fps "
-        f"({options.model} on {options.engine}, {options.device}): "
+        f"({options.model} on {loaded.engine}, {options.device}): "
         f"{folder / 'demo.mp4'}, {folder / 'demo.csv'}"
     )
     if score.mean_iou >= LEAST_IOU:

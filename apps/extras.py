@@ -15,6 +15,8 @@ EXTRAS = {
     "torch": "torch",
 }
 
+_OWN = ("export", "train")  # commands with an extra of that name, which brings all they need
+
 
 def missing_extra(command: str, error: ModuleNotFoundError) -> CommandError:
     """The error to raise in place of `error`.
@@ -25,7 +27,7 @@ def missing_extra(command: str, error: ModuleNotFoundError) -> CommandError:
     package = (error.name or "").partition(".")[0]
     if package not in EXTRAS:
         raise error
+    extra = command if command in _OWN else EXTRAS[package]
     return CommandError(
-        f"{command} needs {package}, which is not installed: "
-        f"pip install 'lowtrack[{EXTRAS[package]}]'"
+        f"{command} needs {package}, which is not installed: pip install 'lowtrack[{extra}]'"
     )

@@ -14,6 +14,11 @@ _TRAIL = 60  # centres kept
 class Tracker(Protocol):
     """What is used of a tracker."""
 
+    @property
+    def engine(self) -> str | None:
+        """What runs its network."""
+        ...
+
     def init(self, frame: Image, box: Box) -> None:
         """Remember the target."""
         ...
@@ -31,6 +36,11 @@ class Follower:
         self._tracker = tracker
         self._trail: deque[tuple[float, float]] = deque(maxlen=_TRAIL)
         self.estimate: Estimate | None = None
+
+    @property
+    def engine(self) -> str | None:
+        """What runs the network."""
+        return self._tracker.engine
 
     @property
     def trail(self) -> tuple[tuple[float, float], ...]:

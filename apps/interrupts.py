@@ -6,9 +6,12 @@ import signal
 import threading
 from types import FrameType, TracebackType
 
+# Ctrl-C, a termination, and a terminal that is gone, which Windows has not
+_NOTED = [s for s in signal.Signals if s.name in {"SIGINT", "SIGTERM", "SIGHUP"}]
+
 
 class Interrupts:
-    """While entered, the first SIGINT or SIGTERM is only noted; a second one has its usual effect.
+    """While entered, the first signal to end is only noted; a second one has its usual effect.
 
     So files are closed properly. Signals reach Python's main thread alone; in any other thread
     this notes nothing.
@@ -32,7 +35,9 @@ class Interrupts:
     def __enter__(self) -> Interrupts:
         """Begin to note signals."""
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in _NOTED:
+                if number.name == "SIGHUP" and signal.getsignal(number) is signal.SIG_IGN:
+                    continue  # `nohup` wants it so
                 self._former[number] = signal.signal(number, self._note)  # type: ignore[assignment]
         return self
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TextIO
 
@@ -9,19 +10,19 @@ from apps.command import CommandError
 from apps.source import Frame
 from tracker import Estimate
 
+STDOUT = Path("-")
 HEADER = "frame,time_s,x,y,w,h,score,state"
 
 
 def open_output(path: Path) -> TextIO:
-    """Open a text file for writing, line by line; make its folder.
+    """Open a text file for writing; make its folder.
 
     Raises:
         CommandError: if that is not possible.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # line buffering: an interrupt loses nothing
-        return path.open("w", encoding="ascii", newline="\n", buffering=1)
+        return path.open("w", encoding="ascii", newline="\n")
     except OSError as error:
         raise CommandError(f"{path} cannot be written: {error.strerror}") from error
 
@@ -32,23 +33,30 @@ class ResultsFile:
     def __init__(self, path: Path) -> None:
         """Create the file, and write its header.
 
+        Args:
+            path: where to; `STDOUT` for the standard output.
+
         Raises:
             CommandError: if the file cannot be written.
         """
         self.path = path
         self.rows = 0
-        self._file = open_output(path)
-        self._file.write(HEADER + "\n")
+        self._file = sys.stdout if path == STDOUT else open_output(path)
+        self._put(HEADER)
 
     def write(self, frame: Frame, estimate: Estimate) -> None:
         """Add a line: pixels with 3 decimals, seconds and score with 4."""
         box = estimate.box
-        self._file.write(
+        self._put(
             f"{frame.index},{frame.time_s:.4f},{box.x:.3f},{box.y:.3f},{box.w:.3f},{box.h:.3f},"
-            f"{estimate.score:.4f},{estimate.state}\n"
+            f"{estimate.score:.4f},{estimate.state}"
         )
         self.rows += 1
 
+    def _put(self, line: str) -> None:
+        print(line, file=self._file, flush=True)  # an interrupt loses nothing
+
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        if self._file is not sys.stdout:
+            self._file.close()

@@ -68,6 +68,7 @@ class Session:
         self._say = say
         self._last: Frame | None = None
         self._out = False
+        self.engine = follower.engine
         self.times = StepTimes()
         self.tally = Tally()
 

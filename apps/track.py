@@ -19,11 +19,12 @@ from apps.command import EXIT_BROKE_OFF, EXIT_OK, complain, guarded
 from apps.controls import Controls
 from apps.follow import Follower
 from apps.interrupts import Interrupts
+from apps.live_recorder import LiveRecorder
 from apps.model_options import load_tracker
 from apps.open_source import open_source
 from apps.progress import Progress
 from apps.recorder import Recorder
-from apps.results import ResultsFile
+from apps.results import STDOUT, ResultsFile
 from apps.session import Session, Sinks
 from apps.source import Source, SourceBrokeError, SourceError
 from apps.track_options import TrackOptions, parse_track_options
@@ -47,7 +48,8 @@ def _prepare(
     options: TrackOptions, source: Source, interrupts: Interrupts, stack: ExitStack
 ) -> Session:
     """Open the outputs and the window, load the network; `stack` closes all of it."""
-    recorder = None if options.save is None else Recorder(options.save, fps=source.fps)
+    kind = LiveRecorder if source.live else Recorder
+    recorder = None if options.save is None else kind(options.save, fps=source.fps)
     follower = Follower(load_tracker(options.model))
     # last, because it empties the file: nothing is lost to a wrong model name
     results = None if options.results is None else ResultsFile(options.results)
@@ -71,7 +73,7 @@ def summary(options: TrackOptions, source: Source, session: Session) -> str:
     lines = [
         f"{source.name}: {tally.frames} frames: {states}; mean score {tally.mean_score:.2f}",
         f"{tally.frames / max(times.total_s, 1e-9):.1f} fps in all, {times.rate('track'):.1f} fps "
-        f"tracking alone ({options.model.model} on {options.model.engine}, {options.model.device})",
+        f"tracking alone ({options.model.model} on {session.engine}, {options.model.device})",
         *source.notes(),
     ]
     if options.save is not None and tally.frames:
@@ -88,8 +90,14 @@ def _run(options: TrackOptions, interrupts: Interrupts) -> int:
     if not options.headless:
         check_display()
     with ExitStack() as stack:
-        policy = LivePolicy(patience_s=options.patience_s)
-        source = open_source(options.source, fps=options.fps, policy=policy)
+        policy = LivePolicy(patience_s=options.patience_s, wait_s=options.wait_s)
+
+        def wait(name: str, attempt: int) -> bool:
+            if attempt == 1 and options.wait_s:
+                complain(NAME, f"{name} is not there yet: waiting")
+            return not interrupts.requested
+
+        source = open_source(options.source, fps=options.fps, policy=policy, wait=wait)
         stack.enter_context(closing(source))
         session = _prepare(options, source, interrupts, stack)
         try:
@@ -100,7 +108,11 @@ def _run(options: TrackOptions, interrupts: Interrupts) -> int:
         raise broke or SourceError(f"{source.name}: no frame could be read")
     if broke is not None:
         complain(NAME, broke)
-    print(summary(options, source, session))
+    # boxes alone, where those go to the standard output
+    print(
+        summary(options, source, session),
+        file=sys.stderr if options.results == STDOUT else sys.stdout,
+    )
     return interrupts.exit_code or (EXIT_OK if broke is None else EXIT_BROKE_OFF)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from apps.command import CommandError, CommandParser
 from apps.init_box import parse_box, read_box
 from apps.model_options import ModelOptions, add_model_options, model_options, number
+from apps.results import STDOUT
 from tracker import Box
 
 
@@ -25,12 +26,13 @@ class TrackOptions:
     profile: bool
     fps: float
     patience_s: float
+    wait_s: float
 
 
 def _add_output(parser: CommandParser) -> None:
     output = parser.add_argument_group("output")
     output.add_argument("--save", type=Path, metavar="FILE", help="video with overlay: .mp4, .avi")
-    output.add_argument("--results", type=Path, metavar="FILE", help="boxes as CSV")
+    output.add_argument("--results", type=Path, metavar="FILE", help="boxes as CSV; - for stdout")
     output.add_argument("--headless", action="store_true", help="open no window")
     output.add_argument("--profile", action="store_true", help="show where the time went")
 
@@ -53,6 +55,13 @@ def _add_limits(parser: CommandParser) -> None:
         metavar="SECONDS",
         help="how long to wait for a camera that dropped out (default: 30)",
     )
+    limits.add_argument(
+        "--wait",
+        type=number(float, 0),
+        default=0.0,
+        metavar="SECONDS",
+        help="how long to wait for a camera that is not there yet (default: 0)",
+    )
 
 
 def _parser() -> CommandParser:
@@ -66,7 +75,8 @@ def _parser() -> CommandParser:
         "--source",
         required=True,
         metavar="WHAT",
-        help="camera index, video file, image, folder or pattern of images, or URL (RTSP, HTTP)",
+        help="camera (0, /dev/video0), video file, image, folder or pattern of images, URL (RTSP, "
+        "HTTP), or GStreamer pipeline",
     )
     box = parser.add_mutually_exclusive_group()
     box.add_argument(
@@ -83,7 +93,7 @@ def _check_outputs(outputs: list[Path | None], inputs: list[Path | None]) -> Non
     """Refuse to write over what is read, twice to one place, or to a folder."""
     taken = {path.resolve() for path in inputs if path is not None}
     for path in outputs:
-        if path is None:
+        if path in (None, STDOUT):
             continue
         if path.resolve() in taken:
             raise CommandError(f"{path} would be overwritten: choose another place for results")
@@ -118,4 +128,5 @@ def parse_track_options(argv: list[str] | None) -> TrackOptions:
         profile=args.profile,
         fps=args.fps,
         patience_s=args.patience,
+        wait_s=args.wait,
     )

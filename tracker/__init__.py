@@ -11,7 +11,7 @@ from tracker.errors import (
     UnknownTargetError,
     WeightsError,
 )
-from tracker.loading import load, load_many
+from tracker.loading import Model, load, load_many, open_model
 from tracker.multi import MultiObjectTracker
 from tracker.opencv import OpenCVTracker
 from tracker.single import Estimate, SingleObjectTracker
@@ -24,6 +24,7 @@ __all__ = [
     "EngineError",
     "Estimate",
     "FrameError",
+    "Model",
     "MultiObjectTracker",
     "NotStartedError",
     "OpenCVTracker",
@@ -35,4 +36,5 @@ __all__ = [
     "available",
     "load",
     "load_many",
+    "open_model",
 ]

@@ -56,10 +56,10 @@ def gain(frame: Frame) -> float:
     """What brings the pixels of `frame` to 0-255.
 
     uint16 is taken to use its whole range. Floats are taken to lie in 0-1, or in 0-255 where any
-    is larger than 1.
+    is larger than 2; what resampling leaves a little beyond is cut off later.
 
     Raises:
-        FrameError: if float pixels are not finite, negative, or larger than 255.
+        FrameError: if float pixels are not finite, or farther than a quarter outside.
     """
     if frame.dtype == np.uint8:
         return 1.0
@@ -72,13 +72,14 @@ def float_gain(low: float, high: float) -> float:
     """What brings float pixels to 0-255, by the lowest and the highest; see `gain`.
 
     Raises:
-        FrameError: if they are not finite, negative, or larger than 255.
+        FrameError: if they are not finite, or farther than a quarter outside.
     """
     if not (np.isfinite(low) and np.isfinite(high)):
         raise FrameError("float pixels must be finite; this frame holds NaN or infinity")
-    if low < 0 or high > 255:
+    white = 1.0 if high <= 2 else 255.0
+    if low < -0.25 * white or high > 1.25 * 255:
         raise FrameError(f"float pixels lie in 0-1 or 0-255, got {low:g} to {high:g}")
-    return 255.0 if high <= 1 else 1.0
+    return 255.0 / white
 
 
 def to_rgb(pixels: Frame, scale: float, colour: Colour) -> NDArray[np.uint8]:
@@ -90,7 +91,7 @@ def to_rgb(pixels: Frame, scale: float, colour: Colour) -> NDArray[np.uint8]:
         colour: order of the colours of three and four channels.
     """
     if pixels.dtype != np.uint8:
-        pixels = np.rint(pixels.astype(np.float32) * scale).astype(np.uint8)
+        pixels = np.rint(pixels.astype(np.float32) * scale).clip(0, 255).astype(np.uint8)
     if pixels.ndim == 2 or pixels.shape[2] == 1:
         return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
     if pixels.shape[2] == 4:

@@ -25,6 +25,33 @@ class Model:
     runtime: Runtime
     engine: str  # what "auto" picked, where that was asked for
 
+    def tracker(self, *, colour: Colour = "bgr") -> SingleObjectTracker:
+        """Make a tracker; all that are made share this network, and take turns with it.
+
+        Args:
+            colour: order of the colours in the frames that will be given.
+
+        Raises:
+            ValueError: if there is no such order.
+        """
+        return SingleObjectTracker(
+            self.runtime,
+            self.card.tracking,
+            colour=_known(colour),
+            card=self.card,
+            engine=self.engine,
+        )
+
+    def many(self, *, colour: Colour = "bgr") -> MultiObjectTracker:
+        """Make a tracker of any number of targets; see `tracker`."""
+        return MultiObjectTracker(
+            self.runtime,
+            self.card.tracking,
+            colour=_known(colour),
+            card=self.card,
+            engine=self.engine,
+        )
+
 
 def open_model(
     model: str | Path,
@@ -99,7 +126,6 @@ def load(
             of this precision.
         ValueError: if `colour` or `threads` is none of its choices.
     """
-    colour = _known(colour)
     opened = open_model(
         model,
         engine=engine,
@@ -108,8 +134,7 @@ def load(
         precision=precision,
         full_search=full_search,
     )
-    card = opened.card
-    return SingleObjectTracker(opened.runtime, card.tracking, colour=colour, card=card)
+    return opened.tracker(colour=colour)
 
 
 def load_many(
@@ -126,7 +151,6 @@ def load_many(
 
     Arguments and errors are those of `load`.
     """
-    colour = _known(colour)
     opened = open_model(
         model,
         engine=engine,
@@ -135,8 +159,7 @@ def load_many(
         precision=precision,
         full_search=full_search,
     )
-    card = opened.card
-    return MultiObjectTracker(opened.runtime, card.tracking, colour=colour, card=card)
+    return opened.many(colour=colour)
 
 
 def _known(colour: Colour) -> Colour:

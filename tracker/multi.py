@@ -16,7 +16,7 @@ from tracker.memory import Remembered
 from tracker.runtime import LARGEST_BATCH, Memory, Runtime, View
 from tracker.single import Estimate
 from tracker.state import TargetState
-from tracker.step import camera, conclude_all, look, pixels, remember, template
+from tracker.step import camera, conclude_all, first_sight, look, pixels, remember
 from tracker.weights import Card
 
 
@@ -49,8 +49,11 @@ class MultiObjectTracker:
         *,
         colour: Colour = "bgr",
         card: Card | None = None,
+        engine: str | None = None,
     ) -> None:
-        self.card = card  # of the loaded model; None for a network that came from elsewhere
+        # of the loaded model; None for a network that came from elsewhere
+        self.card = card
+        self.engine = engine  # "auto" is what it picked
         self.config = config
         self._runtime = runtime
         self._take = camera(runtime, colour)
@@ -75,12 +78,13 @@ class MultiObjectTracker:
 
         Raises:
             FrameError: if `frame` is no image.
-            BoxError: if `box` is no box, or lies outside. The other targets notice nothing.
+            BoxError: if `box` is no box, or lies outside, or nothing but one colour is to be seen
+                there. The other targets notice nothing.
         """
         picture = self._take(frame)
         parsed = box if isinstance(box, Box) else Box.parse(box)
         target = parsed.visible(*picture.wh)
-        sight = self._runtime.encode(template(picture, target, self.config))
+        sight = self._runtime.encode(first_sight(picture, target, self.config))
         number, self._next = self._next, self._next + 1
         self._targets[number] = _Target(Remembered.start(sight), TargetState(target, target))
         return number

@@ -41,7 +41,15 @@ class Picture:
     @cached_property
     def mean(self) -> tuple[float, ...]:
         """The mean of each channel, 0-255."""
-        return tuple(channel * self.gain for channel in mean_colour(self.frame))
+        return tuple(
+            min(max(channel * self.gain, 0.0), 255.0) for channel in mean_colour(self.frame)
+        )
+
+    def is_plain(self, square: Square) -> bool:
+        """See `View`."""
+        left, top, right, bottom = square.part(self.wh)
+        part = self.frame[top:bottom, left:right]
+        return bool(part.size) and bool((part == part[0, 0]).all())
 
     def cut(self, squares: Sequence[Square]) -> NDArray[np.uint8]:
         """See `View`."""

@@ -13,7 +13,7 @@ from tracker.frame import Colour, DeviceImage, Frame
 from tracker.memory import Remembered
 from tracker.runtime import Runtime
 from tracker.state import TargetState, TrackingStatus
-from tracker.step import camera, conclude, look, pixels, remember, template
+from tracker.step import camera, conclude, first_sight, look, pixels, remember
 from tracker.weights import Card
 
 
@@ -50,8 +50,11 @@ class SingleObjectTracker:
         *,
         colour: Colour = "bgr",
         card: Card | None = None,
+        engine: str | None = None,
     ) -> None:
-        self.card = card  # of the loaded model; None for a network that came from elsewhere
+        # of the loaded model; None for a network that came from elsewhere
+        self.card = card
+        self.engine = engine  # "auto" is what it picked
         self.config = config
         self._runtime = runtime
         self._take = camera(runtime, colour)
@@ -68,12 +71,13 @@ class SingleObjectTracker:
 
         Raises:
             FrameError: if `frame` is no such image.
-            BoxError: if `box` is not four finite numbers, has no area, or lies outside.
+            BoxError: if `box` is not four finite numbers, has no area, or lies outside; or if one
+                colour is all that is seen there, as in the first picture of many a camera.
         """
         picture = self._take(frame)
         parsed = box if isinstance(box, Box) else Box.parse(box)
         target = parsed.visible(*picture.wh)
-        sight = self._runtime.encode(template(picture, target, self.config))
+        sight = self._runtime.encode(first_sight(picture, target, self.config))
         self._memory = Remembered.start(sight)
         self._state = TargetState(target, target)
 

@@ -20,6 +20,8 @@ SMALL = Scene(width=320, height=180, frames=40, target=(40.0, 30.0), pole_width=
 class TemplateTracker:
     """Finds the first box's pixels again by correlation; knows no change of size."""
 
+    engine = "correlation"
+
     def __init__(self) -> None:
         self._template: Image | None = None
         self._box = Box(0, 0, 1, 1)

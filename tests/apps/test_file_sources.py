@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from pathlib import Path
 
 import cv2
@@ -10,7 +12,8 @@ import pytest
 
 from apps.camera_reader import LivePolicy
 from apps.image_source import natural_key
-from apps.open_source import open_source, without_password
+from apps.open_live import without_password
+from apps.open_source import open_source
 from apps.source import Frame, Image, Source, SourceBrokeError, SourceError
 from tests.apps.fakes import write_video
 
@@ -169,6 +172,8 @@ def test_truncated_image_is_an_error_that_names_it(tmp_path: Path, suffix: str) 
         ("nothing.mp4", "no file or folder"),
         ("nothing/*.png", "nothing matches"),
         ("77", "camera 77 cannot be opened"),
+        ("/dev/video77", "/dev/video77 cannot be opened"),
+        ("/dev/null", "/dev/null cannot be opened"),  # a device, and no camera
         ("http://user:secret@127.0.0.1:9/x", r"http://\*\*\*@127.0.0.1:9/x cannot be opened"),
     ],
 )
@@ -197,3 +202,23 @@ def test_passwords_are_hidden() -> None:
     assert without_password("rtsp://a:b@host:554/x@y") == "rtsp://***@host:554/x@y"
     assert without_password("rtsp://me:p@ss@camera/live") == "rtsp://***@camera/live"
     assert without_password("http://host/a@b") == "http://host/a@b"
+    given = "rtsp://camera/user=admin&password=secret&channel=1?PWD=x;Token=y"
+    hidden = "rtsp://camera/user=***&password=***&channel=1?PWD=***;Token=***"
+    assert without_password(given) == hidden
+
+
+def test_pipelines_want_gstreamer(monkeypatch: pytest.MonkeyPatch) -> None:
+    for there, says in ((False, "no GStreamer"), (True, "cannot run the pipeline")):
+        monkeypatch.setattr(cv2.videoio_registry, "hasBackend", lambda _, there=there: there)
+        with pytest.raises(SourceError, match=says):
+            opened("videotestsrc ! nothing")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are POSIX's")
+def test_a_named_pipe_is_read_as_a_file(tmp_path: Path) -> None:
+    video = write_video(tmp_path / "v.avi", numbered(6))
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=lambda: (tmp_path / "pipe").write_bytes(video.read_bytes()))
+    writer.start()
+    assert len(drained(opened(tmp_path / "pipe"))) == 6
+    writer.join()

@@ -5,17 +5,19 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import tracker
-from apps import track
+from apps import open_live, track
 from apps.camera_reader import LivePolicy
 from apps.live_source import LiveSource
 from apps.open_source import open_source
-from apps.source import Frame, Image, Outage, SourceBrokeError
+from apps.source import Frame, Image, Outage, SourceBrokeError, SourceError
 from tests.apps.fakes import clip_frames, count_frames, fake_load, first_box, write_video
 from tests.apps.mjpeg_server import MjpegServer
 
@@ -169,6 +171,30 @@ def test_http_camera_is_live_and_an_http_file_is_not(tmp_path: Path) -> None:
     assert not source.live
     assert source.total == 40
     source.close()
+
+
+def test_a_camera_that_is_not_there_yet_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    captures = [FakeCapture(paced, opened=n == 3) for n in range(9)]
+    monkeypatch.setattr(open_live, "_capture_camera", lambda *_: captures.pop(0))
+    monkeypatch.setattr(open_live, "_RETRY_S", 0.01)
+    told: list[tuple[str, int]] = []
+
+    def wait(name: str, attempt: int) -> bool:
+        told.append((name, attempt))
+        return attempt < 9
+
+    patient = replace(QUICK, wait_s=5.0)
+    with closing(open_source("/dev/video0", fps=30, policy=patient, wait=wait)) as source:
+        assert isinstance(source, LiveSource)
+        assert wait_for_frame(source).index == 0
+    assert told == [("/dev/video0", 1), ("/dev/video0", 2), ("/dev/video0", 3)]
+    captures[:] = [FakeCapture(paced, opened=False) for _ in range(20)]
+    with pytest.raises(SourceError, match="camera 0 cannot be opened"):
+        open_source("0", fps=30, policy=patient, wait=wait)  # who waits has had enough
+    assert len(captures) == 11
+    with pytest.raises(SourceError, match="camera 0 cannot be opened"):
+        open_source("0", fps=30, policy=QUICK)
+    assert len(captures) == 10
 
 
 def test_track_survives_a_camera_that_drops_out(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import sys
+import time
 from pathlib import Path
 
 import cv2
@@ -11,9 +13,10 @@ import pytest
 
 from apps.command import CommandError
 from apps.letterbox import even_size, letterboxed
+from apps.live_recorder import LiveRecorder
 from apps.progress import Progress
 from apps.recorder import Recorder
-from apps.results import ResultsFile
+from apps.results import STDOUT, ResultsFile
 from apps.source import Frame, Image
 from apps.step_times import StepTimes
 from tests.apps.fakes import count_frames
@@ -89,6 +92,33 @@ def test_a_live_recording_runs_at_the_speed_of_life(tmp_path: Path) -> None:
     assert levels == pytest.approx([0] + [50] * 9 + [250], abs=3)
 
 
+def test_a_live_recording_keeps_nobody_waiting(tmp_path: Path) -> None:
+    recorder = LiveRecorder(tmp_path / "o.avi", fps=30)
+    recorder.write_at(gray(0, (1280, 720)), 0.0)
+    start = time.monotonic()
+    recorder.write_at(gray(50, (1280, 720)), 20.0)  # after an outage: 600 pictures
+    for step in range(1, 20):
+        recorder.write_at(gray(200, (1280, 720)), 20 + step / 30)
+    assert time.monotonic() - start < 0.2
+    recorder.close()
+    assert time.monotonic() - start > 0.2
+    assert 601 <= count_frames(tmp_path / "o.avi") <= 621  # some came too early
+
+
+def test_a_live_recording_that_fails_says_so(tmp_path: Path) -> None:
+    (tmp_path / "o.partial.avi").mkdir()  # in its way
+    recorder = LiveRecorder(tmp_path / "o.avi", fps=10)
+    recorder.write_at(gray(0), 0.0)
+    with pytest.raises(CommandError, match="cannot be written"):
+        for index in range(1, 500):
+            recorder.write_at(gray(0), index / 10)
+            time.sleep(0.01)
+    with pytest.raises(CommandError, match="cannot be written"):
+        recorder.close()
+    LiveRecorder(tmp_path / "p.avi", fps=10).close()  # nothing came
+    assert not (tmp_path / "p.avi").exists()
+
+
 @pytest.mark.parametrize("name", ["o", "o.txt", "o.webm"])
 def test_names_that_are_no_video(tmp_path: Path, name: str) -> None:
     with pytest.raises(CommandError, match=name):
@@ -132,6 +162,17 @@ def test_results_are_on_disk_after_every_line(tmp_path: Path) -> None:
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
+
+
+def test_results_may_go_to_the_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+    results = ResultsFile(STDOUT)
+    results.write(Frame(0, 0.0, gray(0)), Estimate(Box(1, 2, 3, 4), 0.5, "tracking"))
+    results.close()
+    sys.stdout.write("open\n")
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "0,0.0000,1.000,2.000,3.000,4.000,0.5000,tracking",
+        "open",
+    ]
 
 
 def test_progress_is_for_terminals_only() -> None:

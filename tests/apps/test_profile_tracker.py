@@ -134,6 +134,7 @@ def test_two_runs_are_compared(tmp_path: Path, capfd: pytest.CaptureFixture[str]
     assert any(line.startswith("numpy: ") and line.endswith("-> 9.9") for line in lines)
     assert any("commit" in line and "ffffffffffff" in line for line in lines)
     (update,) = (line.split() for line in lines if line.startswith("update "))
+    assert float(update[1]) == pytest.approx(found["update_ms"]["update"]["median"], abs=0.006)
     assert float(update[3]) == pytest.approx(2, abs=0.01)
     (crop,) = (line.split() for line in lines if line.startswith("crop "))
     assert float(crop[3]) == 1
@@ -163,7 +164,8 @@ def test_a_mistake_is_one_line(
 def test_a_clip_too_short_to_warm_up_is_refused(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    video = write_video(tmp_path / "s.avi", [np.full((90, 120, 3), 90, np.uint8)] * 5)
+    ramp = np.broadcast_to(np.arange(120, dtype=np.uint8)[:, None], (90, 120, 3)).copy()
+    video = write_video(tmp_path / "s.avi", [ramp] * 5)
     assert profile("--source", video, "--init-box", "10,10,20,20") == 2
     assert "5 frames" in capfd.readouterr().err
 

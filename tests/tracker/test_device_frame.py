@@ -112,7 +112,7 @@ BAD: list[Any] = [
     np.zeros((9, 9, 3), np.int64),
     np.full((9, 9, 3), np.nan, np.float32),
     np.full((9, 9, 3), -1.0),
-    np.full((9, 9, 3), 300.0, np.float32),
+    np.full((9, 9, 3), 400.0, np.float32),
 ]
 
 

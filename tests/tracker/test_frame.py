@@ -28,7 +28,7 @@ def test_what_is_no_frame_is_refused_by_name(frame: Any, says: str) -> None:
         checked(frame)
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, -0.5, 256.0])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -0.5, 400.0, 4095.0])
 def test_floats_out_of_range_are_refused(value: float) -> None:
     frame = np.zeros((4, 4, 3), np.float32)
     frame[1, 1, 1] = value
@@ -52,6 +52,13 @@ def test_every_kind_of_pixel_becomes_rgb_bytes(frame: Any, expected: tuple[int, 
     pixels = to_rgb(frame, gain(frame), "bgr")
     assert pixels.dtype == np.uint8
     assert tuple(pixels[0, 0].tolist()) == expected
+
+
+@pytest.mark.parametrize("white", [1.0, 255.0])
+def test_what_resampling_leaves_outside_is_cut_off(white: float) -> None:
+    frame = np.linspace(-0.1, 1.1, 48).reshape(4, 4, 3) * white
+    pixels = to_rgb(frame, gain(frame), "rgb")
+    np.testing.assert_allclose(pixels, (frame * 255 / white).clip(0, 255), atol=0.5)
 
 
 @pytest.mark.parametrize("channels", [3, 4])

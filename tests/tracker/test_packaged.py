@@ -163,3 +163,17 @@ def test_what_cannot_be_loaded_is_said(
 ) -> None:
     with pytest.raises(error, match=says):
         tracker.load(**options)
+
+
+def test_trackers_share_a_network(frames: Frames, onnx: list[tracker.Estimate]) -> None:
+    model = tracker.open_model("b0")
+    one, other, many = model.tracker(), model.tracker(colour="rgb"), model.many()
+    assert one.engine == many.engine == tracker.load("b0").engine == "onnx"
+    for each in (one, other):
+        each.init(frames[0] if each is one else frames[0][..., ::-1], PAINTED.truth(0))
+    number = many.add(frames[0], PAINTED.truth(0))
+    for frame, expected in zip(frames[1:20], onnx, strict=False):
+        assert one.update(frame) == other.update(frame[..., ::-1]) == expected
+        assert many.update(frame)[number].box == pytest.approx(expected.box, abs=0.01)
+    with pytest.raises(ValueError, match="'bgr' or 'rgb'"):
+        model.tracker(colour="gbr")  # type: ignore[arg-type]

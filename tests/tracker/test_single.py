@@ -163,18 +163,38 @@ def test_a_bad_box_is_an_error(box: Any) -> None:
     ],
 )
 def test_an_odd_but_visible_box_is_tracked(box: Any) -> None:
-    tracker = started(box=box)
+    frame = np.maximum(scene(START), speckled(240, 320))
+    tracker = started(frame, box)
     for _ in range(5):
-        estimate = tracker.update(scene(START))
+        estimate = tracker.update(frame)
         assert estimate.box.w > 0
         assert estimate.box.h > 0
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (1, 500), (4320, 7680)])
+@pytest.mark.parametrize("shape", [(1, 2), (1, 500), (4320, 7680)])
 def test_frames_of_any_size(shape: tuple[int, int]) -> None:
-    frame = np.zeros((*shape, 3), np.uint8)
+    frame = speckled(*shape)
     tracker = started(frame, (0, 0, shape[1], shape[0]))
     assert 0 <= tracker.update(frame).score <= 1
+    assert 0 <= tracker.update(frame[:1, :1]).score <= 1
+
+
+@pytest.mark.parametrize("level", [0, 130])
+def test_one_colour_is_no_target(level: int) -> None:
+    """A camera's first picture is often black."""
+    blank = np.full((240, 320, 3), level, np.uint8)
+    with pytest.raises(BoxError, match="one colour"):
+        started(blank, START)
+    tracker = started()
+    with pytest.raises(BoxError, match="one colour"):
+        tracker.init(blank, START)
+    assert tracker.update(scene(START)).score > 0.5  # the old target is kept
+    blank[:, 60] = 255  # all that is to be seen lies beside it
+    assert started(blank, START).update(blank).box
+
+
+def speckled(height: int, width: int) -> Any:
+    return np.random.default_rng(0).integers(0, 2, (height, width, 3), dtype=np.uint8)
 
 
 def test_frames_may_change_their_size_in_the_middle() -> None:

@@ -42,6 +42,9 @@ class View(Protocol):
     def wh(self) -> tuple[int, int]:
         """Width and height, pixels."""
 
+    def is_plain(self, square: Square) -> bool:
+        """Whether a square is known to show one colour alone."""
+
     def cut(self, squares: Sequence[Square]) -> Crops:
         """What N squares of one size S show, (N, S, S, 3) RGB; outside is the mean colour."""
 

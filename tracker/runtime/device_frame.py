@@ -51,6 +51,13 @@ class DeviceFrame:
         return self.pixels.shape[1], self.pixels.shape[0]
 
     @torch.inference_mode()
+    def is_plain(self, square: Square) -> bool:
+        """See `View`; it waits for the answer."""
+        left, top, right, bottom = self._part([square])
+        part = self.pixels[top:bottom, left:right]
+        return bool((part == part[0, 0]).all())
+
+    @torch.inference_mode()
     def cut(self, squares: Sequence[Square]) -> Tensor:
         """See `View`; (N, S, S, 3) uint8 on the device. Nothing but the squares goes there."""
         left, top, right, bottom = self._part(squares)

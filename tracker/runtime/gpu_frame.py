@@ -85,6 +85,10 @@ class GpuView:
         """Width and height, pixels."""
         return self.frame.wh
 
+    def is_plain(self, square: Square) -> bool:
+        """See `View`; of a frame that lies on the GPU it is not known."""
+        return isinstance(self.frame, Picture) and self.frame.is_plain(square)
+
     def cut(self, squares: Sequence[Square]) -> Seen:
         """See `View`."""
         return Seen(self.frame, squares)

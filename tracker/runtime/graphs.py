@@ -64,6 +64,12 @@ def find_graph(folder: Path, part: Part, precision: Precision, kind: Kind = "onn
     path = folder / graph_name(part, precision, kind)
     if path.is_file() or precision == "fp32":
         return path
+    other: Kind = "onnx" if kind == "openvino" else "openvino"
+    if (folder / graph_name(part, precision, other)).is_file():
+        raise EngineError(
+            f"the model in {folder} has {precision} for the engine {other!r} alone; "
+            f"'lowtrack export' writes {path.name}"
+        )
     clips = " --calibration CLIPS --clips CLIPS" if precision == "int8" else ""
     raise EngineError(
         f"the model in {folder} has no {path.name}: "

@@ -1,0 +1,120 @@
+"""From what the user typed to a camera, a stream or a pipeline."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import cv2
+
+from apps.camera_reader import LivePolicy
+from apps.live_source import LiveSource
+from apps.source import Source, SourceError
+from apps.video_source import VideoSource, frame_count
+
+_TIMEOUT_MS = 5000  # for a URL to answer, and for its next frame
+_RETRY_S = 0.5  # between attempts to open what is not there yet
+_V4L = cv2.CAP_V4L2 if sys.platform == "linux" else cv2.CAP_ANY
+_SECRETS = "user|username|usr|login|password|passwd|pass|pwd|token|key|auth"
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """How to deal with a source that may not be there.
+
+    Attributes:
+        fps: frames per second where it tells none.
+        policy: how long to bear with it.
+        wait: asked, with a name and the number of failed attempts, whether to try on.
+    """
+
+    fps: float
+    policy: LivePolicy
+    wait: Callable[[str, int], bool]
+
+    def first(self, name: str, capture: Callable[[], cv2.VideoCapture]) -> cv2.VideoCapture:
+        """Try to open it, for as long as the policy says."""
+        end, attempt = time.monotonic() + self.policy.wait_s, 0
+        while not (found := capture()).isOpened():
+            attempt += 1
+            if time.monotonic() >= end or not self.wait(name, attempt):
+                break
+            time.sleep(min(_RETRY_S, self.policy.wait_s))
+        return found
+
+
+def open_live(text: str, live: Live) -> Source | None:
+    """Open a camera, URL or pipeline; None if `text` means none of them.
+
+    Raises:
+        SourceError: if it cannot be opened.
+    """
+    if " ! " in text:
+        return _open_pipeline(text, live)
+    if "://" in text:
+        return _open_url(text, live)
+    if text.isdecimal():
+        capture = partial(_capture_camera, int(text), cv2.CAP_ANY)
+        return _open_camera(f"camera {text}", capture, live)
+    if Path(text).is_char_device() or text.startswith(("/dev/video", "/dev/v4l/")):
+        return _open_camera(text, partial(_capture_camera, text, _V4L), live)
+    return None
+
+
+def _capture_camera(which: int | str, api: int) -> cv2.VideoCapture:
+    capture = cv2.VideoCapture(which, api)
+    capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # a queue in the driver would age the frames
+    return capture
+
+
+def _capture_url(url: str) -> cv2.VideoCapture:
+    limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, cv2.CAP_PROP_READ_TIMEOUT_MSEC]
+    options = [value for limit in limits for value in (limit, _TIMEOUT_MS)]
+    return cv2.VideoCapture(url, cv2.CAP_FFMPEG, options)
+
+
+def _open_camera(name: str, capture: Callable[[], cv2.VideoCapture], live: Live) -> Source:
+    found = live.first(name, capture)
+    if not found.isOpened():
+        raise SourceError(f"{name} cannot be opened: not there, in use, or not permitted")
+    return LiveSource(name, found, capture, live.policy, fps=live.fps)
+
+
+def _open_pipeline(text: str, live: Live) -> Source:
+    if not cv2.videoio_registry.hasBackend(cv2.CAP_GSTREAMER):
+        raise SourceError(
+            "this OpenCV has no GStreamer, as those from pip: pipelines need the system's or a "
+            "vendor's (JetPack's)"
+        )
+    capture = partial(cv2.VideoCapture, text, cv2.CAP_GSTREAMER)
+    found = live.first("the pipeline", capture)
+    if not found.isOpened():
+        raise SourceError(f"GStreamer cannot run the pipeline, which has to end in appsink: {text}")
+    return LiveSource("the pipeline", found, capture, live.policy, fps=live.fps)
+
+
+def without_password(url: str) -> str:
+    """Hide user and password in a URL, which would end up in logs.
+
+    >>> without_password("rtsp://me:secret@camera/live")
+    'rtsp://***@camera/live'
+    >>> without_password("http://camera/live?user=me&pwd=secret")
+    'http://camera/live?user=***&pwd=***'
+    """
+    url = re.sub(r"//[^/]*@", "//***@", url)  # up to the last: passwords may hold one, too
+    return re.sub(rf"(?i)\b({_SECRETS})=[^&/;]*", r"\1=***", url)
+
+
+def _open_url(url: str, live: Live) -> Source:
+    name, capture = without_password(url), partial(_capture_url, url)
+    found = live.first(name, capture)
+    if not found.isOpened():
+        raise SourceError(f"{name} cannot be opened: no answer, refused, or not a video")
+    if frame_count(found) is not None:  # it has an end: a file on a server
+        return VideoSource(name, found, fps=live.fps)
+    return LiveSource(name, found, capture, live.policy, fps=live.fps)
