@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 from pathlib import Path
 
-from apps.command import CommandError
+from apps.command import CommandError, CommandParser
 from tracker import Box
+
+
+def add_box_options(parser: CommandParser) -> None:
+    """Add `--init-box` and `--init-file`."""
+    box = parser.add_mutually_exclusive_group()
+    box.add_argument(
+        "--init-box", metavar="x,y,w,h", help="target in the first frame, pixels (--init-box=...)"
+    )
+    box.add_argument("--init-file", type=Path, metavar="FILE", help="file with x,y,w,h in it")
+
+
+def chosen_box(args: argparse.Namespace) -> Box | None:
+    """The box that `add_box_options` asked for; None if there is none.
+
+    Raises:
+        CommandError: if it is none.
+    """
+    if args.init_box is not None:
+        return parse_box(args.init_box)
+    return None if args.init_file is None else read_box(args.init_file)
 
 
 def parse_box(text: str) -> Box:

@@ -11,10 +11,11 @@ from torch import Tensor
 from apps.command import CommandError
 from apps.profile_engines import Engine
 from apps.profile_network_options import NetworkOptions
-from apps.profile_network_report import Point, Report, head, head_lines, spread, table
+from apps.profile_network_report import Point, Report, head, head_lines, spread
 from apps.profile_networks import Entrant, noise, open_engines, outcome, race, seeded
 from apps.profile_peers import Part, open_network, timm_version
 from backbones import VARIANTS, Classifier, LowFormer
+from eval.report_text import plain_table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,8 +92,7 @@ def describe(found: Mapping[str, Any]) -> str:
         f"{settings['part']}; left: one image at a time, {settings['runs']} runs a turn; "
         f"right: {settings['batch']} at once",
         "",
-        *table(header, (_cells(row) for row in rows)),
-        "",
+        plain_table([header, *(_cells(row) for row in rows)]),
         f"time: as many times that of {first} (middle half of rounds)",
     ]
     return "\n".join(lines)

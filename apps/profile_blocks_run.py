@@ -9,8 +9,9 @@ from typing import Any
 from apps.profile_block_kinds import FULL, FUSED, REDUCED, STRIDES, Block, blocks
 from apps.profile_contest import Contest
 from apps.profile_network_options import NetworkOptions
-from apps.profile_network_report import Point, Report, head, head_lines, spread, table
+from apps.profile_network_report import Point, Report, head, head_lines, spread
 from apps.profile_networks import Entrant, noise, open_engines, outcome, race, seeded
+from eval.report_text import plain_table
 
 
 def measure(options: NetworkOptions, stages: Sequence[int]) -> Report:
@@ -82,8 +83,7 @@ def describe(found: Mapping[str, Any]) -> str:
         f"batch {found['settings']['batch']}, {found['settings']['runs']} runs a turn; "
         "the widths of convolutions are solved for equal MACs, 'off' is what remains",
         "",
-        *table(header, (_cells(row) for row in found["rows"])),
-        "",
+        plain_table([header, *(_cells(row) for row in found["rows"])]),
         "time: as many times that of the block under 'of', same stage (middle half of rounds)",
         *_early_late_lines(found),
     ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from apps.command import CommandError, CommandParser
-from apps.init_box import parse_box, read_box
+from apps.init_box import add_box_options, chosen_box
 from apps.model_options import ModelOptions, add_model_options, model_options, number
 from eval.peers import PEERS
 from tracker import Box
@@ -44,9 +44,7 @@ def add_options(parser: CommandParser) -> None:
     parser.add_argument(
         "--source", metavar="WHAT", help="video file, folder or pattern of images (else: painted)"
     )
-    box = parser.add_mutually_exclusive_group()
-    box.add_argument("--init-box", metavar="x,y,w,h", help="target in the source's first frame")
-    box.add_argument("--init-file", type=Path, metavar="FILE", help="file with x,y,w,h in it")
+    add_box_options(parser)
     parser.add_argument(
         "--size", type=_size, default=(1280, 720), metavar="WxH", help="of the painted clip"
     )
@@ -89,11 +87,7 @@ def profile_options(args: argparse.Namespace) -> ProfileOptions:
     Raises:
         CommandError: if it makes no sense.
     """
-    first_box = None
-    if args.init_box is not None:
-        first_box = parse_box(args.init_box)
-    elif args.init_file is not None:
-        first_box = read_box(args.init_file)
+    first_box = chosen_box(args)
     if (args.source is None) != (first_box is None):
         raise CommandError("--source and --init-box (or --init-file) go together")
     return ProfileOptions(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from apps.command import CommandError, CommandParser
-from apps.init_box import parse_box, read_box
+from apps.init_box import add_box_options, chosen_box
 from apps.model_options import ModelOptions, add_model_options, model_options, number
 from apps.results import STDOUT
 from tracker import Box
@@ -78,11 +78,7 @@ def _parser() -> CommandParser:
         help="camera (0, /dev/video0), video file, image, folder or pattern of images, URL (RTSP, "
         "HTTP), or GStreamer pipeline",
     )
-    box = parser.add_mutually_exclusive_group()
-    box.add_argument(
-        "--init-box", metavar="x,y,w,h", help="target in the first frame, pixels (--init-box=...)"
-    )
-    box.add_argument("--init-file", type=Path, metavar="FILE", help="file with x,y,w,h in it")
+    add_box_options(parser)
     add_model_options(parser)
     _add_output(parser)
     _add_limits(parser)
@@ -109,11 +105,7 @@ def parse_track_options(argv: list[str] | None) -> TrackOptions:
         CommandError: if it makes no sense.
     """
     args = _parser().parse_args(argv)
-    first_box = None
-    if args.init_box is not None:
-        first_box = parse_box(args.init_box)
-    elif args.init_file is not None:
-        first_box = read_box(args.init_file)
+    first_box = chosen_box(args)
     if args.headless and first_box is None:
         raise CommandError("--headless needs --init-box x,y,w,h or --init-file FILE")
     _check_outputs([args.save, args.results], [Path(args.source), args.init_file])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from eval.report import JsonObject
 from eval.tables import (
@@ -21,7 +21,7 @@ from eval.tables import (
 _NAMED = 10  # sequences; the JSON file has all
 
 
-def plain_table(rows: Rows) -> str:
+def plain_table(rows: Sequence[Sequence[str]]) -> str:
     """Align columns with blanks, numbers to the right."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = []

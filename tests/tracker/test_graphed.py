@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -277,3 +279,38 @@ def test_frames_on_a_gpu_are_followed_as_those_of_the_host() -> None:
             tracker.update(put(frame)).box for tracker, put in zip(trackers, puts, strict=True)
         )
         assert min(iou(here, each) for each in there) > 0.9
+
+
+@pytest.mark.gpu
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_tracker_goes_on_while_another_one_records() -> None:
+    """CUDA lets nobody wait for the whole GPU meanwhile."""
+    if not torch.cuda.is_available():
+        pytest.skip("needs a CUDA device")
+    painter = PaintedScene(Scene(frames=40))
+    frames = [painter.frame(i).pixels for i in range(40)]
+    followers = []
+    for engine in ("compiled", "eager"):
+        follower = open_model("b0", engine=engine, device="cuda").tracker()  # type: ignore[arg-type]
+        follower.init(frames[0], painter.truth(0))
+        followers.append(follower)
+    done = threading.Event()
+
+    def follow() -> int:
+        count = 0
+        while not done.is_set():
+            for follower in followers:
+                for frame in frames[1:]:  # floats go another way, and are kept there
+                    follower.update(torch.from_numpy(frame).cuda().half())
+                    count += 1
+        return count
+
+    with ThreadPoolExecutor(1) as pool:
+        counted = pool.submit(follow)
+        try:
+            runtime = open_model("b0", engine="compiled", device="cuda", precision="fp16").runtime
+            for count in (3, 5, 9):
+                ask(runtime, count, 256)
+        finally:
+            done.set()
+        assert counted.result() > 0
