@@ -291,7 +291,7 @@ def test_a_tracker_goes_on_while_another_one_records() -> None:
     frames = [painter.frame(i).pixels for i in range(40)]
     followers = []
     for engine in ("compiled", "eager"):
-        follower = open_model("b0", engine=engine, device="cuda").tracker()  # type: ignore[arg-type]
+        follower = open_model("b0", engine=engine, device="cuda").tracker()
         follower.init(frames[0], painter.truth(0))
         followers.append(follower)
     done = threading.Event()
