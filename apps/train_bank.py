@@ -17,7 +17,7 @@ import torch
 from apps.train_helpers import started
 from apps.train_options import RunOptions
 from tracker.model.network import TrackingNetwork
-from tracker.training import bank, corpus, validation
+from tracker.training import bank, corpus
 from tracker.training.bank import BATCH, Bank
 from tracker.training.corpus import Corpus
 from tracker.training.head_stage import VERSION
@@ -81,7 +81,7 @@ def _help(rank: int, options: RunOptions, parts: Parts, network: TrackingNetwork
     if options.threads:
         torch.set_num_threads(options.threads)
     pictures = corpus.load(
-        options.data, without=validation.HELD_OUT, device=torch.device(options.device)
+        options.data, without=frozenset(options.held_out), device=torch.device(options.device)
     )
     _fill(rank, options, parts, network, pictures)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ class RunOptions:
     stage: str
     data: Path
     teachers: Path = Path()
+    held_out: Sequence[str]
     out: Path
     network: str
     start: Path | None
@@ -38,6 +40,14 @@ def _add_run(parser: CommandParser, samples: int) -> None:
     """Add what all stages need."""
     whole = number(int, 1)
     parser.add_argument("--data", type=Path, required=True, help="folder of stills and sequences")
+    parser.add_argument(
+        "--held-out",
+        nargs="+",
+        metavar="NAME",
+        default=(),
+        help="clips that are not learned from: weights are chosen on them (default: what is there "
+        "of the twelve that the packaged weights were chosen on)",
+    )
     parser.add_argument(
         "--out", type=Path, required=True, help="folder of the run; resumed if begun"
     )

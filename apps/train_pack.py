@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import torch
 
 from apps.command import CommandError
-from apps.train_run import RECORD
+from apps.train_record import RECORD, Record, lineage, read_json
 from apps.train_start import fill
 from tracker.config import ComparisonConfig, NearConfig, TrackingConfig
 from tracker.model.network import NETWORKS, NetworkConfig, TrackingNetwork
@@ -56,15 +55,15 @@ def pack_run(run: Path, target: Path, choice: Choice, remarks: Remarks) -> None:
     """Write the model folder `target` with a card that says how its weights came to be.
 
     Args:
-        run: folder of a run of any stage.
+        run: folder of a run of any stage but `features`.
         target: folder to write.
         choice: which weights.
         remarks: for the card.
 
     Raises:
-        CommandError: if a file cannot be read, or the weights do not fit.
+        CommandError: if a file cannot be read, the weights do not fit, or the head is not trained.
     """
-    record = _json(run / RECORD)
+    record = _record(run)
     cpu = torch.device("cpu")
     latest = checkpoint.load(run / "last.pt", cpu)
     state = latest if choice.last else checkpoint.load(run / "best.pt", cpu)
@@ -76,25 +75,35 @@ def pack_run(run: Path, target: Path, choice: Choice, remarks: Remarks) -> None:
     found = _averaged(state) if choice.last else state["network"]
     fill(learned, _blended(found, choice.blend), run)
     batch = latest["config"]["batch"]
-    teachers = "; ".join(record["teachers"]) or "none in this run"
     card = Card(
         name=name,
         network=name,
         tracking=_tracking(config),
         license=remarks.license,
         data=_data(record, remarks.data),
-        teacher=f"{teachers}; started from {record['start']}",
+        teacher=lineage(record),
         schedule=(
             f"{state['step'] * batch} samples in batches of {batch}; lowtrack train "
             f"{record['stage']}; {_named(choice)}"
         ),
-        results=_json(remarks.results) if remarks.results else {},
+        results=read_json(remarks.results) if remarks.results else {},
     )
     pack(learned, target, card, half=True)
-    print(f"{target}: {card.name} after {state['step']} steps")
+    print(f"{target}: {card.name}, {card.schedule}")
 
 
-def _data(record: dict[str, Any], note: str | None) -> str:
+def _record(run: Path) -> Record:
+    """What a run with a trained head is made of."""
+    record: Record = read_json(run / RECORD)
+    if record["stage"] == "features":
+        raise CommandError(
+            f"{run} is a run of stage `features`, whose head has learned nothing: only runs of "
+            f"head, pairs and presence can be packed; begin one with --start {run / 'best.pt'}"
+        )
+    return record
+
+
+def _data(record: Record, note: str | None) -> str:
     counts = (
         f"{record['clips']} clips, {record['stills']} annotated targets in photographs, "
         f"{record['plain_stills']} photographs without"
@@ -104,13 +113,11 @@ def _data(record: dict[str, Any], note: str | None) -> str:
 
 
 def _tracking(config: NetworkConfig) -> TrackingConfig:
-    """As in validation, with a smaller search region and comparison where those are of use."""
-    apart = config.third_stage == "apart"
+    """As in validation, with a smaller search region and comparison with earlier looks."""
     return replace(
         validation.tracking(config),
-        near=NearConfig(size=_NEAR if apart else 0),
-        # what is remembered are features of the third stage; earlier ones say little of likeness
-        comparison=ComparisonConfig(trust=_TRUST if apart else 0.0),
+        near=NearConfig(size=_NEAR),
+        comparison=ComparisonConfig(trust=_TRUST),
     )
 
 
@@ -130,6 +137,7 @@ def _blended(
         share = -1.0
     if not 0 <= share <= 1:
         raise CommandError(f"--blend RUN SHARE: the share lies in [0, 1], got {blend[1]!r}")
+    _record(Path(blend[0]))
     other = _averaged(checkpoint.load(Path(blend[0]) / "last.pt", torch.device("cpu")))
     if other.keys() != found.keys():
         raise CommandError(f"{blend[0]} holds another network")
@@ -146,10 +154,3 @@ def _averaged(state: dict[str, Any]) -> dict[str, torch.Tensor]:
     del averaged["n_averaged"]
     buffers = ("running_mean", "running_var", "num_batches_tracked")
     return {k: stage[k] if k.endswith(buffers) else v for k, v in averaged.items()}
-
-
-def _json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CommandError(f"cannot read {path}: {error}") from error

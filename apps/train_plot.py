@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from apps.command import CommandError
 
+LOG = "log.csv"
 Series = dict[str, list[tuple[int, float]]]  # name -> step and value
 
 _PANELS = {
@@ -24,6 +25,7 @@ _UNSEEN = ("step", "steps", "samples", "left_s", "norm")
 def plot(run: Path, target: Path) -> None:
     """Write a picture of RUN/log.csv: losses, overlap, validation and speed over steps."""
     drawn(_series(run)).savefig(target)
+    print(f"{target}: drawn from {run / LOG}")
 
 
 def drawn(series: Series) -> Figure:
@@ -44,7 +46,7 @@ def drawn(series: Series) -> Figure:
 
 def _series(run: Path) -> Series:
     series: Series = defaultdict(list)
-    path = run / "log.csv"
+    path = run / LOG
     if not path.is_file():
         raise CommandError(f"no log at {path}: is {run} the folder of a training run?")
     with path.open(newline="", encoding="utf-8") as file:

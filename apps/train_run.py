@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from apps.command import CommandError
 from apps.train_options import RunOptions
-from apps.train_start import named
-from apps.train_work import KINDS, helpers, learn, loop_config, prepare
+from apps.train_record import check, describe, keep
+from apps.train_work import beginning, helpers, learn, prepare
 from tracker.model.network import NETWORKS, NetworkConfig
 from tracker.runtime.eager import place
-from tracker.training import corpus, teacher, validation
-from tracker.training.corpus import Corpus
+from tracker.training import corpus, validation
 from tracker.training.loop import Report
-from tracker.training.stages import Stage, StageConfig
+from tracker.training.stages import Stage
 from tracker.training.team import Team
 
-RECORD = "run.json"
 _SHOWN = frozenset({"loss", "score", "box", "features", "presence", "iou", "right", "stranger"})
 
 
@@ -35,9 +31,14 @@ def train_run(options: RunOptions) -> None:
     if options.batch % options.workers:
         raise CommandError(f"--batch {options.batch} is no multiple of --workers {options.workers}")
     device = place(options.device)
-    pictures = corpus.load(options.data, without=validation.HELD_OUT, device=device)
-    _record(options, pictures)
-    stage = prepare(options, pictures)
+    clips = validation.held_out(options.data, options.held_out)
+    options = replace(options, held_out=[clip.name for clip in clips])
+    pictures = corpus.load(options.data, without=frozenset(options.held_out), device=device)
+    record = describe(options, pictures)
+    check(options.out, record)
+    network, teachers = beginning(options)
+    keep(options, record)
+    stage = prepare(options, pictures, network, teachers)
     if options.workers == 1:
         _follow(stage, options, Team())
         return
@@ -63,6 +64,7 @@ def _like_teachers(config: NetworkConfig) -> bool:
 
 
 def _follow(stage: Stage, options: RunOptions, team: Team) -> None:
+    report = None
     for report in learn(stage, options, team):
         live = sys.stderr.isatty()
         print(
@@ -70,6 +72,12 @@ def _follow(stage: Stage, options: RunOptions, team: Team) -> None:
             end="" if live and not any(name.startswith("valid") for name in report) else "\n",
             file=sys.stderr,
             flush=True,
+        )
+    if report is None:
+        print(
+            f"{options.out}: nothing left to do, {options.samples} samples were shown already; "
+            f"more --samples make the run longer",
+            file=sys.stderr,
         )
 
 
@@ -83,39 +91,3 @@ def _line(report: Report) -> str:
         f"[{bar}] {report['samples']:.0f}  {report['samples_per_s']:.0f}/s  "
         f"{minutes}:{seconds:02d} left  {values}"
     )
-
-
-def _record(options: RunOptions, pictures: Corpus) -> None:
-    """Write down what the run is made of; refuse to go on with another one."""
-    record: dict[str, Any] = {
-        "stage": options.stage,
-        "network": options.network,
-        "start": named(options.start) if options.start else "random",
-        "teachers": [
-            named(path)
-            for version in KINDS[options.stage].versions
-            for path in teacher.files(options.teachers, version)
-        ],
-        "data": pictures.sha256,
-        "clips": len(pictures.clips),
-        "stills": len(pictures.stills),
-        "plain_stills": len(pictures.plain),
-        "held_out": [folder.name for folder in validation.held_out(options.data)],
-        "stage_config": asdict(StageConfig()),
-        **loop_config(options).lasting,
-        "workers": options.workers,
-    }
-    if options.stage == "head":
-        record["views"] = options.views
-    path = options.out / RECORD
-    if path.exists():
-        before = json.loads(path.read_text(encoding="utf-8"))
-        now = json.loads(json.dumps(record))
-        if changed := [name for name in now if now[name] != before.get(name)]:
-            raise CommandError(
-                f"{options.out} was begun with other {', '.join(changed)}: see {path}; "
-                f"choose another --out"
-            )
-        return
-    options.out.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")

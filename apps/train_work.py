@@ -14,13 +14,14 @@ from apps.train_helpers import started
 from apps.train_options import RunOptions
 from apps.train_start import begin, begin_projectors
 from tracker.model.network import NETWORKS, TrackingNetwork
-from tracker.training import corpus, loop, team, validation
+from tracker.training import corpus, loop, teacher, team, validation
 from tracker.training.corpus import Corpus
 from tracker.training.head_stage import HeadStage
 from tracker.training.loop import LoopConfig, Report
 from tracker.training.pair_stage import PairStage
 from tracker.training.presence_stage import PresenceStage
 from tracker.training.stages import FeatureStage, Stage, StageConfig
+from tracker.training.teacher import Teachers
 from tracker.training.team import Team
 
 KINDS: dict[str, type[Stage]] = {
@@ -33,8 +34,8 @@ _HEADS_ONLY = frozenset({"head", "presence"})  # stages in which the backbone st
 _ALL = 3  # stages of the backbone
 
 
-def prepare(options: RunOptions, pictures: Corpus) -> Stage:
-    """The stage that is to be learned, with the weights it begins with; the same in each process.
+def beginning(options: RunOptions) -> tuple[TrackingNetwork, Teachers]:
+    """The network with the weights it begins with, and its teachers; the same in each process.
 
     Raises:
         TrackerError: if teachers or weights do not fit.
@@ -42,20 +43,33 @@ def prepare(options: RunOptions, pictures: Corpus) -> Stage:
     if options.threads:
         torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
-    device = pictures.images.device
+    device = torch.device(options.device)
     network = TrackingNetwork(NETWORKS[options.network])
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # not in its stubs
     network = network.to(device)
     if options.start:
         begin(options.start, network, whole=options.stage != "features")
-    stage = _stage(options, network, pictures).to(device)
+    return network, teacher.load(options.teachers, KINDS[options.stage].versions, device)
+
+
+def prepare(
+    options: RunOptions, pictures: Corpus, network: TrackingNetwork, teachers: Teachers
+) -> Stage:
+    """The stage that is to be learned, of what `beginning` gave.
+
+    Raises:
+        TrackerError: if its bank or its projectors do not fit.
+    """
+    stage = _stage(options, pictures, network, teachers).to(options.device)
     if options.start:
         begin_projectors(options.start, stage.projectors)
     return stage
 
 
-def _stage(options: RunOptions, network: TrackingNetwork, pictures: Corpus) -> Stage:
-    config, teachers = StageConfig(), options.teachers
+def _stage(
+    options: RunOptions, pictures: Corpus, network: TrackingNetwork, teachers: Teachers
+) -> Stage:
+    config = StageConfig()
     if options.stage == "features":
         return FeatureStage(network, pictures, teachers, config)
     if options.stage == "head":
@@ -82,9 +96,10 @@ def loop_config(options: RunOptions) -> LoopConfig:
 
 def learn(stage: Stage, options: RunOptions, members: Team) -> Iterator[Report]:
     """Train `stage` as one of a team."""
+    clips = validation.held_out(options.data, options.held_out)
 
     def validate(network: TrackingNetwork) -> Report:
-        return stage.validate(network, options.data)
+        return stage.validate(network, clips)
 
     return loop.train(stage, loop_config(options), options.out, validate=validate, team=members)
 
@@ -102,8 +117,8 @@ def helpers(options: RunOptions, meeting: Path) -> Iterator[Team]:
 def _help(rank: int, options: RunOptions, meeting: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the leader ends the others
     pictures = corpus.load(
-        options.data, without=validation.HELD_OUT, device=torch.device(options.device)
+        options.data, without=frozenset(options.held_out), device=torch.device(options.device)
     )
-    stage = prepare(options, pictures)
+    stage = prepare(options, pictures, *beginning(options))
     for _ in learn(stage, options, team.join(rank, options.workers, meeting)):
         pass

@@ -10,7 +10,7 @@ import torch
 from tracker import WeightsError
 from tracker.model.head import Answer
 from tracker.model.network import NETWORKS, TrackingNetwork
-from tracker.training import bank
+from tracker.training import bank, teacher
 from tracker.training.bank import BATCH, Bank
 from tracker.training.corpus import Corpus
 from tracker.training.head_stage import VERSION, HeadStage, _nearest
@@ -76,9 +76,9 @@ def test_parts_make_one_bank(tmp_path: Path) -> None:
 def test_what_a_part_holds_does_not_depend_on_the_others(pictures: Corpus, shared: Path) -> None:
     torch.manual_seed(0)
     network, config = TrackingNetwork(NETWORKS["b0"]), StageConfig()
-    teacher = NanoTrack(shared / "teachers", VERSION, CPU)
+    taught_by = NanoTrack(shared / "teachers", VERSION, CPU)
     both, second = (
-        bank.fill(network, teacher, pictures, config, seed=0, steps=steps)
+        bank.fill(network, taught_by, pictures, config, seed=0, steps=steps)
         for steps in (range(2), range(1, 2))
     )
     assert torch.equal(both.search[BATCH:], second.search)
@@ -95,12 +95,12 @@ def test_a_damaged_bank_is_an_error(tmp_path: Path, content: bytes) -> None:
 def test_a_head_learns_and_the_backbone_does_not(pictures: Corpus, shared: Path) -> None:
     torch.manual_seed(0)
     network, config = TrackingNetwork(NETWORKS["b0"]), StageConfig()
-    teacher = NanoTrack(shared / "teachers", VERSION, CPU)
-    views = bank.fill(network, teacher, pictures, config, seed=0, steps=range(1))
+    teachers = teacher.load(shared / "teachers", HeadStage.versions, CPU)
+    views = bank.fill(network, teachers[VERSION], pictures, config, seed=0, steps=range(1))
     assert views.teacher.shape == (24, 48, 16, 16)
     assert views.search.shape == (24, 128, 16, 16)
     assert views.template.shape == (24, 128, 8, 8)
-    stage = HeadStage(network, pictures, shared / "teachers", config, views)
+    stage = HeadStage(network, pictures, teachers, config, views)
     loss, metrics = stage.loss(0, 0, 8)
     same, _ = stage.loss(0, 0, 8)
     assert float(loss.detach()) == pytest.approx(float(same.detach()), rel=1e-5)

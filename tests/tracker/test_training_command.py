@@ -90,8 +90,14 @@ def test_from_the_command_line_to_a_tracker(root: Path, teachers: Path, tmp_path
     assert (card.license, card.results) == ("Apache-2.0", {"made up for this test": 1})
     assert "photographs without; painted here; held out" in card.data
     assert card.teacher.startswith("none in this run; started from model sha256 ")
+    assert f"(teachers: {t.card.teacher})" in card.teacher
+    assert t.card.teacher.count("nanotrack_v3") == 2  # of the stage before, only V2's are used
+    assert t.card.teacher.count("nanotrack_v2") == 4
     assert "0.3 of" in card.schedule
     assert main([*mixed, str(run / "pairs"), "3"]) == 2
+    assert main([*mixed, str(run / "features"), "0.3"]) == 2
+    assert main(["pack", str(run / "features"), str(tmp_path / "none")]) == 2
+    assert not (tmp_path / "none").exists()
     on = ["pairs", *taught, "--out", str(run / "on"), "--samples", "2"]
     on += ["--start", str(run / "presence" / "best.pt"), "--workers", "2", "--threads", "1"]
     assert main(on) == 0
@@ -189,7 +195,7 @@ def test_workers_fill_the_bank_that_one_fills(
         (["presence", "--data", "."], "--out"),
         (["pairs", "--data", ".", "--teachers", ".", "--out", "o", "--network", "b9"], "b9"),
         (["pairs", "--data", ".", "--teachers", ".", "--out", "o", "--device", "tpu"], "tpu"),
-        (["pairs", "--data", ".", "--teachers", ".", "--out", "o"], "no training pictures"),
+        (["pairs", "--data", ".", "--teachers", ".", "--out", "o"], "--held-out"),
         (["pairs", "--data", ".", "--teachers", ".", "--out", "o", "--workers", "5"], "multiple"),
         (["head", "--data", ".", "--teachers", ".", "--out", "o", "--views", "0"], "--views"),
     ],

@@ -1,7 +1,9 @@
 """What is shown to the network in training, on pictures made here."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +13,8 @@ from tests.tracker.pictures import write_clip
 from tracker.config import TrackingConfig
 from tracker.model.network import NETWORKS, NetworkConfig, TrackingNetwork
 from tracker.training import augmentation, corpus, sampling, targets, validation, views
-from tracker.training.corpus import Corpus, CorpusError
+from tracker.training.annotations import CorpusError, read_clip
+from tracker.training.corpus import Corpus
 from tracker.training.losses import best_iou, box_loss, decoded, iou, presence_loss, score_loss
 from tracker.training.sampling import SamplingConfig
 from tracker.training.teacher import Response
@@ -35,8 +38,40 @@ def test_missing_or_damaged_data_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="cannot read the picture"):
         corpus.load(tmp_path, without=frozenset(), device=CPU)
     (tmp_path / "sequences" / "bad" / "img" / "000002.jpg").unlink()
-    with pytest.raises(CorpusError, match="2 frames but 3 boxes"):
+    with pytest.raises(CorpusError, match=r"groundtruth\.txt: 3 boxes, but 2 pictures"):
         corpus.load(tmp_path, without=frozenset(), device=CPU)
+    (tmp_path / "sequences" / "bad" / "groundtruth.txt").unlink()
+    with pytest.raises(CorpusError, match=r"cannot read .*groundtruth\.txt: No such file"):
+        corpus.load(tmp_path, without=frozenset(), device=CPU)
+
+
+@pytest.mark.parametrize("line", ["1,2,3", "1,2,3,4,5", "1,2,3,four", "1 2 3 4", "1,,3,4", "\xff"])
+def test_a_line_that_is_no_box_is_named(line: str, tmp_path: Path) -> None:
+    write_clip(tmp_path, 3)
+    path = tmp_path / "groundtruth.txt"
+    path.write_text(path.read_text().replace("34,40,24,24", line), encoding="latin-1")
+    with pytest.raises(CorpusError, match=r"groundtruth\.txt:2: expected x,y,w,h"):
+        read_clip(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "cannot read"),
+        ("[{]", "line 1 column 3"),
+        ("{}", "expected a list"),
+        ('[{"file": "0.jpg"}, "1.jpg"]', "entry 2: expected"),
+        ('[{"boxes": null}]', "entry 1: expected"),
+        ('[{"file": "0.jpg", "boxes": [1, 2, 3, 4]}]', "entry 1: expected"),
+        ('[{"file": "0.jpg", "boxes": [[1, 2, 3]]}]', "entry 1: expected"),
+        ('[{"file": "0.jpg", "boxes": [["x", 2, 3, 4]]}]', "entry 1: expected"),
+    ],
+)
+def test_a_damaged_list_of_photographs_is_an_error(text: str, says: str, tmp_path: Path) -> None:
+    (tmp_path / "stills.json").write_text(text)
+    with pytest.raises(CorpusError, match=says) as found:
+        corpus.load(tmp_path, without=frozenset(), device=CPU)
+    assert "stills.json" in str(found.value)
 
 
 def test_other_pictures_or_boxes_are_other_data(root: Path, tmp_path: Path) -> None:
@@ -65,16 +100,43 @@ def test_validation_tracks_with_crops_of_the_networks_sizes(name: str) -> None:
 
 
 @pytest.mark.parametrize("network", [NETWORKS["b0"], NetworkConfig(backbone="b0")])
-def test_held_out_clips_are_tracked(
-    network: NetworkConfig, root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(validation, "HELD_OUT", frozenset({"kept-apart"}))
+def test_held_out_clips_are_tracked(network: NetworkConfig, root: Path) -> None:
     torch.manual_seed(0)
-    found = validation.validate(TrackingNetwork(network).eval(), root, CPU)
+    clips = validation.held_out(root, ["kept-apart"])
+    found = validation.validate(TrackingNetwork(network).eval(), clips, CPU)
     assert set(found) == {"score", "sr50"}
-    monkeypatch.setattr(validation, "HELD_OUT", frozenset({"nowhere"}))
-    with pytest.raises(CorpusError, match="none of the held-out clips"):
-        validation.held_out(root)
+
+
+def test_clips_are_held_out_by_name_or_as_usual(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def names(*given: str) -> list[str]:
+        return [folder.name for folder in validation.held_out(root, given)]
+
+    assert names("two", "kept-apart", "two") == ["kept-apart", "two"]
+    with pytest.raises(CorpusError, match="--held-out nowhere three: no such clip"):
+        names("three", "two", "nowhere")
+    with pytest.raises(CorpusError, match=r"of the 3 under .*: name some of them with --held-out"):
+        names()
+    monkeypatch.setattr(validation, "HELD_OUT", frozenset({"kept-apart", "lost"}))
+    assert names() == ["kept-apart"]
+    assert names("one") == ["one"]
+
+
+def test_a_held_out_clip_may_begin_without_its_target(tmp_path: Path) -> None:
+    clip = tmp_path / "sequences" / "late"
+    write_clip(clip, 5)
+    path = clip / "groundtruth.txt"
+    absent = "NaN,NaN,NaN,NaN"
+    path.write_text(path.read_text().replace("30,40,24,24", absent))
+    torch.manual_seed(0)
+    network = TrackingNetwork(NETWORKS["b0"]).eval()
+    found = validation.validate(network, validation.held_out(tmp_path, ["late"]), CPU)
+    assert 0 <= found["score"] <= 1
+    assert len(validation.held_out_crops([clip], 64)) == 1
+    path.write_text("\n".join([absent] * 4 + ["30,40,24,24"]))
+    with pytest.raises(CorpusError, match="late is held out, but shows its target in fewer"):
+        validation.held_out(tmp_path, ["late"])
 
 
 def redness(pixels: torch.Tensor) -> torch.Tensor:
@@ -127,6 +189,15 @@ def test_views_of_the_same_target_say_so(pictures: Corpus) -> None:
     assert set(known) == set(range(6))
     for target in range(6):
         assert len(set(pairs.source[pairs.target == target])) == 1
+
+
+@pytest.mark.parametrize("kinds", [{"clips"}, {"stills"}, {"plain"}, {"clips", "plain"}])
+def test_pairs_are_drawn_from_what_there_is(kinds: set[str], pictures: Corpus) -> None:
+    left_out: dict[str, Any] = {kind: () for kind in {"clips", "stills", "plain"} - kinds}
+    some = replace(pictures, **left_out)
+    pairs = sampling.draw(some, SamplingConfig(), np.random.default_rng(0), 60)
+    tracks = [track for kind in kinds for track in getattr(pictures, kind)]
+    assert set(pairs.search.image) <= {image for track in tracks for image in track.images}
 
 
 def test_the_same_seed_draws_the_same_pairs(pictures: Corpus) -> None:

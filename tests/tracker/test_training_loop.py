@@ -8,11 +8,12 @@ import pytest
 import torch
 
 from tracker.model.network import NETWORKS, TrackingNetwork
-from tracker.training import checkpoint, loop
+from tracker.training import checkpoint, loop, teacher
 from tracker.training.corpus import Corpus
 from tracker.training.loop import DivergedError, LoopConfig, Report
 from tracker.training.pair_stage import PairStage
 from tracker.training.stages import StageConfig
+from tracker.training.teacher import Teachers
 
 CONFIG = LoopConfig(
     samples=2, batch=2, rate=1e-4, report_every=1, save_every=1, validate_every=1,
@@ -21,11 +22,11 @@ CONFIG = LoopConfig(
 
 
 @pytest.fixture(scope="module")
-def teachers(shared: Path) -> Path:
-    return shared / "teachers"
+def teachers(shared: Path) -> Teachers:
+    return teacher.load(shared / "teachers", PairStage.versions, torch.device("cpu"))
 
 
-def train(pictures: Corpus, teachers: Path, folder: Path, config: LoopConfig) -> Report:
+def train(pictures: Corpus, teachers: Teachers, folder: Path, config: LoopConfig) -> Report:
     torch.manual_seed(0)
     network = TrackingNetwork(NETWORKS["b0"])
     stage = PairStage(network, pictures, teachers, StageConfig())
@@ -36,7 +37,7 @@ def train(pictures: Corpus, teachers: Path, folder: Path, config: LoopConfig) ->
 
 
 def test_a_run_that_was_killed_goes_on_exactly(
-    pictures: Corpus, teachers: Path, tmp_path: Path
+    pictures: Corpus, teachers: Teachers, tmp_path: Path
 ) -> None:
     longer = replace(CONFIG, samples=6)
     whole = train(pictures, teachers, tmp_path / "whole", longer)
@@ -56,7 +57,9 @@ def test_a_run_that_was_killed_goes_on_exactly(
     assert {row["step"] for row in rows} == {"1", "2", "3"}
 
 
-def test_other_settings_are_not_mixed_in(pictures: Corpus, teachers: Path, tmp_path: Path) -> None:
+def test_other_settings_are_not_mixed_in(
+    pictures: Corpus, teachers: Teachers, tmp_path: Path
+) -> None:
     train(pictures, teachers, tmp_path, CONFIG)
     for other, says in (
         (replace(CONFIG, seed=1), "seed=0, not 1"),
@@ -68,7 +71,7 @@ def test_other_settings_are_not_mixed_in(pictures: Corpus, teachers: Path, tmp_p
 
 
 def test_a_run_that_diverges_says_so_and_keeps_what_it_had(
-    pictures: Corpus, teachers: Path, tmp_path: Path
+    pictures: Corpus, teachers: Teachers, tmp_path: Path
 ) -> None:
     with pytest.raises(DivergedError, match="not finite"):
         train(pictures, teachers, tmp_path, replace(CONFIG, samples=20, rate=1e30))

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
+from safetensors.torch import save as as_bytes
 from torch import Tensor, nn
 
 from backbones.entries import compare
@@ -23,13 +24,13 @@ def save(network: nn.Module, path: Path, *, half: bool) -> None:
 
     Vectors (norms, biases) stay in float32: they are few, and small variances would suffer.
     """
-    save_file(
-        {
-            name: (tensor.half() if half and tensor.dim() > 1 else tensor.float()).contiguous()
-            for name, tensor in tensors(network).items()
-        },
-        path,
-    )
+    stored = {
+        name: (tensor.half() if half and tensor.dim() > 1 else tensor.float()).contiguous()
+        for name, tensor in tensors(network).items()
+    }
+    temporary = path.with_suffix(".partial")
+    temporary.write_bytes(as_bytes(stored))  # `save_file` lets nobody else read what it writes
+    temporary.replace(path)
 
 
 def fill(network: nn.Module, path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,16 +10,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from tracker.errors import TrackerError
-
-Floats = NDArray[np.float64]
-
-
-class CorpusError(TrackerError):
-    """The folder of training data is missing or damaged."""
+from tracker.training.annotations import CorpusError, Floats, read_clip, read_stills, seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,48 +45,39 @@ def load(root: Path, *, without: frozenset[str], device: torch.device) -> Corpus
     """Read `root`/sequences/NAME and `root`/stills, leaving out the clips named in `without`.
 
     Raises:
-        CorpusError: if nothing is there, or a listed file cannot be read.
+        CorpusError: if nothing is there to learn from, or a listed file cannot be read.
     """
     paths: list[Path] = []
-    clips = [
+    read = [
         _clip(folder, paths)
         for folder in sorted((root / "sequences").glob("*"))
         if folder.is_dir() and folder.name not in without
     ]
+    clips = [clip for clip in read if len(clip.images) > 1]
     stills, plain = _stills(root, paths)
-    if not paths:
-        raise CorpusError(f"no training pictures under {root}: expected sequences/ and stills/")
+    if not (clips or stills or plain):
+        raise CorpusError(
+            f"no training pictures under {root}: expected clips in sequences/ beside those held "
+            f"out, or photographs in stills/ with their list, stills.json"
+        )
     images, means, sizes = _read(paths)
     return Corpus(
         images.to(device),
         means.to(device),
         sizes,
-        tuple(clip for clip in clips if len(clip.images) > 1),
+        tuple(clips),
         tuple(stills),
         tuple(plain),
-        _digest(paths, [*clips, *stills, *plain]),
+        _digest(paths, [*read, *stills, *plain]),
     )
-
-
-def read_clip(folder: Path) -> tuple[list[Path], Floats]:
-    """The N frames of a clip, and the target's boxes in them, (N, 4) xywh; NaN where it is absent.
-
-    Raises:
-        CorpusError: if there are not as many boxes as frames.
-    """
-    truth = np.atleast_2d(np.genfromtxt(folder / "groundtruth.txt", delimiter=","))
-    frames = sorted((folder / "img").glob("*.jpg"))
-    if len(frames) != len(truth):
-        raise CorpusError(f"{folder}: {len(frames)} frames but {len(truth)} boxes")
-    return frames, truth
 
 
 def _clip(folder: Path, paths: list[Path]) -> Track:
     frames, truth = read_clip(folder)
-    seen = np.flatnonzero(np.isfinite(truth).all(1) & (truth[:, 2:] >= 2).all(1))
+    rows = seen(truth)
     first = len(paths)
-    paths += [frames[i] for i in seen]
-    return Track(folder.name, tuple(range(first, len(paths))), truth[seen])
+    paths += [frames[i] for i in rows]
+    return Track(folder.name, tuple(range(first, len(paths))), truth[rows])
 
 
 def _stills(root: Path, paths: list[Path]) -> tuple[list[Track], list[Track]]:
@@ -102,18 +85,17 @@ def _stills(root: Path, paths: list[Path]) -> tuple[list[Track], list[Track]]:
     if not listing.is_file():
         return [], []
     known, plain = [], []
-    for entry in json.loads(listing.read_text()):
-        path = root / "stills" / entry["file"]
+    for name, boxes in read_stills(listing):
+        path = root / "stills" / name
         if not path.is_file():
             continue  # the listing may name more pictures than were unpacked
         index = (len(paths),)
         paths.append(path)
-        boxes = np.asarray(entry.get("boxes") or np.empty((0, 4)), dtype=np.float64)
         usable = boxes[(boxes[:, 2:] >= 12).all(1)]
         for box in usable:
-            known.append(Track(entry["file"], index, box[None]))
+            known.append(Track(name, index, box[None]))
         if not len(usable):
-            plain.append(Track(entry["file"], index, np.empty((0, 4))))
+            plain.append(Track(name, index, np.empty((0, 4))))
     return known, plain
 
 

@@ -7,7 +7,6 @@ can be learned, and nothing stands in between that the head could not see.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import cast
 
 import torch
@@ -20,7 +19,7 @@ from tracker.training import hints, losses
 from tracker.training.bank import Bank
 from tracker.training.corpus import Corpus
 from tracker.training.stages import Metrics, Stage, StageConfig, randomness, told
-from tracker.training.teacher import NanoTrack, Response
+from tracker.training.teacher import Response, Teachers
 
 VERSION = 2  # of NanoTrack, whose head sees correlations alone, as the light head does
 _FARTHEST = 8.0  # logits beyond are as sure as need be
@@ -35,13 +34,13 @@ class HeadStage(Stage):
         self,
         network: TrackingNetwork,
         corpus: Corpus,
-        teachers: Path,
+        teachers: Teachers,
         config: StageConfig,
         bank: Bank,
     ) -> None:
         super().__init__(network, corpus, config)
         self.bank = bank
-        self.teacher = NanoTrack(teachers, VERSION, corpus.images.device)
+        self.teacher = teachers[VERSION]
         self.eyes = _nearest(bank.search[: len(bank.teacher)], bank.teacher)
         self.hints = hints.Hints(network)
 

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.random import Generator
 
 from tracker.crop import context_side
-from tracker.training.corpus import Corpus, Floats
+from tracker.training.annotations import Floats
+from tracker.training.corpus import Corpus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamplingConfig:
-    """How pairs are drawn."""
+    """How pairs are drawn, where there is something of each kind; otherwise, of what there is."""
 
     clips: float = 0.4  # share of pairs from clips; the rest are two views of one still
     plain: float = 0.5  # share of the stills' pairs whose target is any region of the picture
@@ -72,7 +73,8 @@ def draw(corpus: Corpus, config: SamplingConfig, rng: Generator, count: int) -> 
 
 
 def _one(corpus: Corpus, config: SamplingConfig, rng: Generator) -> tuple[object, ...]:
-    if corpus.clips and rng.random() < config.clips:
+    photographs = corpus.stills or corpus.plain
+    if corpus.clips and (not photographs or rng.random() < config.clips):
         which = int(rng.integers(len(corpus.clips)))
         track = corpus.clips[which]
         first = int(rng.integers(len(track.images)))
@@ -83,7 +85,7 @@ def _one(corpus: Corpus, config: SamplingConfig, rng: Generator) -> tuple[object
             track.images[first], boxes[first], track.images[second], boxes[second],
             True, False, which, which,
         )  # fmt: skip
-    plain = rng.random() < config.plain
+    plain = not corpus.stills or rng.random() < config.plain
     known = len(corpus.stills)
     which = int(rng.integers(known + len(corpus.plain) if plain else known))
     track = corpus.stills[which] if which < known else corpus.plain[which - known]

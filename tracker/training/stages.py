@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -18,7 +19,7 @@ from tracker.model.network import TrackingNetwork
 from tracker.training import augmentation, losses, sampling, validation, views
 from tracker.training.corpus import Corpus
 from tracker.training.sampling import SamplingConfig
-from tracker.training.teacher import NanoTrack
+from tracker.training.teacher import Teachers
 
 Metrics = dict[str, Tensor]
 
@@ -59,19 +60,19 @@ class Stage(nn.Module, ABC):
     def loss(self, step: int, seed: int, count: int) -> tuple[Tensor, Metrics]:
         """The loss on the `count` samples of a step, which (seed, step) alone determine."""
 
-    def validate(self, network: TrackingNetwork, root: Path) -> dict[str, float]:
+    def validate(self, network: TrackingNetwork, clips: Sequence[Path]) -> dict[str, float]:
         """How good `network`, an average of the one in training, is on what was held out.
 
         By its overlap when it tracks the held-out clips, where a stage says nothing else.
 
         Args:
             network: in evaluation mode, on the corpus' device.
-            root: the training folder.
+            clips: folders of those held out.
 
         Returns:
             `score`, of which more is better, and what else is worth knowing.
         """
-        return validation.validate(network, root, self.corpus.images.device)
+        return validation.validate(network, clips, self.corpus.images.device)
 
 
 class TaughtStage(Stage):
@@ -80,11 +81,11 @@ class TaughtStage(Stage):
     versions = (2, 3)
 
     def __init__(
-        self, network: TrackingNetwork, corpus: Corpus, teachers: Path, config: StageConfig
+        self, network: TrackingNetwork, corpus: Corpus, teachers: Teachers, config: StageConfig
     ) -> None:
         super().__init__(network, corpus, config)
-        device, width = corpus.images.device, network.search_norm.num_features
-        self.teachers = {v: NanoTrack(teachers, v, device) for v in self.versions}
+        width = network.search_norm.num_features
+        self.teachers = teachers
         self.projectors.update(
             {str(v): nn.Conv2d(width, _TEACHER_CHANNELS[v], 1) for v in self.versions}
         )
@@ -111,10 +112,10 @@ class FeatureStage(TaughtStage):
         return loss, {"features": loss.detach()}
 
     @torch.no_grad()
-    def validate(self, network: TrackingNetwork, root: Path) -> dict[str, float]:
+    def validate(self, network: TrackingNetwork, clips: Sequence[Path]) -> dict[str, float]:
         """Cosine similarity to the teachers' standardised features; see `Stage`."""
         device = self.corpus.images.device
-        crops = validation.held_out_crops(root, network.config.search_size).to(device)
+        crops = validation.held_out_crops(clips, network.config.search_size).to(device)
         found = network.backbone(network.normalised(crops))[2]
         images = crops.permute(0, 3, 1, 2).float()
         each = [

@@ -6,7 +6,7 @@ the three published versions use are known.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ class OnnxGraph:
     def __init__(self, path: Path, device: torch.device) -> None:
         try:
             graph = onnx.load(str(path)).graph
-        except (OSError, ValueError) as error:
+        except Exception as error:  # onnx raises many kinds for damaged files
             raise WeightsError(f"cannot read the teacher {path}: {error}") from error
         constants = {i.name: numpy_helper.to_array(i) for i in graph.initializer}
         self._nodes = []
@@ -94,6 +94,18 @@ class NanoTrack:
         with torch.autocast(template.device.type, enabled=False):
             values = self._head.values(template.float(), search.float())
         return _response(values["output1"], values["output2"]), values
+
+
+Teachers = Mapping[int, NanoTrack]  # by their versions
+
+
+def load(folder: Path, versions: Iterable[int], device: torch.device) -> Teachers:
+    """Some versions of NanoTrack, from `folder`.
+
+    Raises:
+        WeightsError: if a file cannot be read.
+    """
+    return {version: NanoTrack(folder, version, device) for version in versions}
 
 
 def _response(logits: Tensor, sides: Tensor) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,9 +18,10 @@ from tracker.frame import Frame, to_rgb
 from tracker.model.network import NetworkConfig, TrackingNetwork
 from tracker.runtime.eager import EagerRuntime
 from tracker.single import SingleObjectTracker
-from tracker.training.corpus import CorpusError, read_clip
+from tracker.training.annotations import CorpusError, read_clip, seen
 
-# varied in what makes tracking hard: small, fast, turning, deforming, occluded, look-alikes
+# where no others are named; varied in what makes tracking hard: small, fast, turning, deforming,
+# occluded, look-alikes
 HELD_OUT = frozenset(
     {
         "DAVIS_bmx-bumps",
@@ -38,19 +40,47 @@ HELD_OUT = frozenset(
 )
 
 
-def validate(network: TrackingNetwork, root: Path, device: torch.device) -> dict[str, float]:
-    """Mean overlap (AO) and share of frames over 0.5 (SR50), averaged over the held-out clips.
+def held_out(root: Path, names: Collection[str]) -> list[Path]:
+    """Folders of the clips that are held out from training.
+
+    Args:
+        root: the training folder, with sequences/NAME/{img, groundtruth.txt}.
+        names: of the clips; none: those of `HELD_OUT` that are there.
+
+    Raises:
+        CorpusError: if one is not there, or there is none, or one shows too little of its target.
+    """
+    parent = root / "sequences"
+    folders = {path.name: path for path in sorted(parent.glob("*")) if path.is_dir()}
+    if missing := sorted(set(names) - folders.keys()):
+        raise CorpusError(f"--held-out {' '.join(missing)}: no such clip under {parent}")
+    clips = [path for name, path in folders.items() if name in (names or HELD_OUT)]
+    if not clips:
+        raise CorpusError(
+            f"weights are chosen on clips that are not learned from, and of the {len(folders)} "
+            f"under {parent} none is usually held out: name some of them with --held-out"
+        )
+    for clip in clips:
+        if len(seen(read_clip(clip)[1])) < 2:
+            raise CorpusError(f"{clip} is held out, but shows its target in fewer than two frames")
+    return clips
+
+
+def validate(
+    network: TrackingNetwork, clips: Sequence[Path], device: torch.device
+) -> dict[str, float]:
+    """Mean overlap (AO) and share of frames over 0.5 (SR50), averaged over clips.
 
     Args:
         network: in evaluation mode.
-        root: the training folder, with sequences/NAME/{img, groundtruth.txt}.
+        clips: folders of those held out.
         device: where the network is.
 
     Raises:
-        CorpusError: if no held-out clip is there.
+        CorpusError: if a picture cannot be read.
     """
     runtime, config = EagerRuntime(network, device), tracking(network.config)
-    overlaps = [_overlaps(SingleObjectTracker(runtime, config), clip) for clip in held_out(root)]
+    overlaps = [_overlaps(SingleObjectTracker(runtime, config), clip) for clip in clips]
     ao = float(np.mean([o.mean() for o in overlaps]))
     return {"score": ao, "sr50": float(np.mean([(o > 0.5).mean() for o in overlaps]))}
 
@@ -62,42 +92,24 @@ def tracking(network: NetworkConfig) -> TrackingConfig:
     return replace(usual, search_context=usual.template_context * wider)
 
 
-def held_out_crops(root: Path, size: int) -> Tensor:
-    """(N, size, size, 3) uint8 RGB search crops around the targets of the held-out clips."""
+def held_out_crops(clips: Sequence[Path], size: int) -> Tensor:
+    """(N, size, size, 3) uint8 RGB search crops around the targets of clips."""
     crops = []
-    for clip in held_out(root):
+    for clip in clips:
         frames, truth = read_clip(clip)
-        for path, row in zip(frames[::5], truth[::5], strict=True):
-            if np.isfinite(row).all() and (row[2:] > 0).all():
-                box = Box(*row)
-                square = Square.around(box.center, crop_side(box, 4.0, "context"), size)
-                crops.append(torch.from_numpy(to_rgb(cut(_read(path), square), 1.0, "bgr")))
+        for i in seen(truth)[::5]:
+            box = Box(*truth[i])
+            square = Square.around(box.center, crop_side(box, 4.0, "context"), size)
+            crops.append(torch.from_numpy(to_rgb(cut(_read(frames[i]), square), 1.0, "bgr")))
     return torch.stack(crops)
-
-
-def held_out(root: Path) -> list[Path]:
-    """Folders of the held-out clips that are under `root`.
-
-    Raises:
-        CorpusError: if there is none.
-    """
-    clips = [folder for name in sorted(HELD_OUT) if (folder := root / "sequences" / name).is_dir()]
-    if not clips:
-        raise CorpusError(f"none of the held-out clips is under {root / 'sequences'}")
-    return clips
 
 
 def _overlaps(tracker: SingleObjectTracker, clip: Path) -> np.ndarray:
     frames, truth = read_clip(clip)
-    tracker.init(_read(frames[0]), Box(*truth[0]))
-    found = [tracker.update(_read(path)).box for path in frames[1:]]
-    return np.array(
-        [
-            iou(box, Box(*row))
-            for box, row in zip(found, truth[1:], strict=True)
-            if np.isfinite(row).all() and (row[2:] > 0).all()
-        ]
-    )
+    first, *later = seen(truth)
+    tracker.init(_read(frames[first]), Box(*truth[first]))
+    found = [tracker.update(_read(path)).box for path in frames[first + 1 :]]
+    return np.array([iou(found[i - first - 1], Box(*truth[i])) for i in later])
 
 
 def _read(path: Path) -> Frame:
