@@ -6,8 +6,7 @@ import importlib
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
-from apps.command import EXIT_BAD_INPUT, EXIT_OK, CommandError, guarded
-from apps.extras import missing_extra
+from apps.command import EXIT_BAD_INPUT, EXIT_OK, complain, guarded
 
 COMMANDS = {
     "track": "follow one target through a video, a camera, images or a stream",
@@ -35,17 +34,8 @@ def usage() -> str:
 
 
 def run_command(name: str, argv: list[str]) -> int:
-    """Run one command.
-
-    Raises:
-        CommandError: if there is no such command, or it needs a package that is not installed.
-    """
-    if name not in COMMANDS:
-        raise CommandError(f"there is no command {name!r}: choose from {', '.join(COMMANDS)}")
-    try:
-        code: int = importlib.import_module(f"apps.{name}").main(argv)
-    except ModuleNotFoundError as error:
-        raise missing_extra(name, error) from error
+    """Run one of `COMMANDS`."""
+    code: int = importlib.import_module(f"apps.{name}").main(argv)
     return code
 
 
@@ -69,7 +59,10 @@ def main(argv: list[str] | None = None) -> int:
     if name == "--version":
         print(f"lowtrack {_version()}")
         return EXIT_OK
-    return guarded("lowtrack", lambda: run_command(name, rest))
+    if name not in COMMANDS:
+        complain("lowtrack", f"there is no command {name!r}: choose from {', '.join(COMMANDS)}")
+        return EXIT_BAD_INPUT
+    return guarded(f"lowtrack {name}", lambda: run_command(name, rest))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from apps.extras import missing_extra
 from tracker import TrackerError
 
 EXIT_OK = 0
@@ -40,14 +41,22 @@ def complain(name: str, message: object) -> None:
 def guarded(name: str, body: Callable[[], int]) -> int:
     """Run a command's body; turn its typed errors into a line on stderr and an exit code.
 
+    A package that is missing is such an error, if an extra of this project brings it.
+
     Args:
-        name: what the message begins with.
+        name: of the command; the message begins with it.
         body: the command; returns its exit code.
     """
     try:
         return body()
     except TrackerError as error:
         complain(name, error)
+        return EXIT_BAD_INPUT
+    except ModuleNotFoundError as error:
+        advice = missing_extra(name.rpartition(" ")[2], error)
+        if advice is None:
+            raise
+        complain(name, advice)
         return EXIT_BAD_INPUT
     except OSError as error:
         complain(name, f"{error.filename or 'input or output'}: {error.strerror or error}")

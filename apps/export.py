@@ -15,7 +15,6 @@ from tempfile import TemporaryDirectory
 
 from apps.command import EXIT_OK, CommandError, CommandParser, complain, guarded
 from apps.export_clips import Clip, painted_clips, read_clips
-from apps.extras import missing_extra
 from apps.model_options import number
 from tracker.runtime.engines import names, precisions
 from tracker.runtime.graphs import Precision
@@ -140,14 +139,7 @@ def _written(args: argparse.Namespace) -> set[Precision]:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
-
-    def body() -> int:
-        try:
-            return _export(_parser().parse_args(argv))
-        except ModuleNotFoundError as error:
-            raise missing_extra("export", error) from error
-
-    return guarded(NAME, body)
+    return guarded(NAME, lambda: _export(_parser().parse_args(argv)))
 
 
 if __name__ == "__main__":

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from apps.command import CommandError
-
 # top-level module -> the extra of this project that brings it
 EXTRAS = {
     "matplotlib": "eval",
@@ -18,16 +16,10 @@ EXTRAS = {
 _OWN = ("export", "train")  # commands with an extra of that name, which brings all they need
 
 
-def missing_extra(command: str, error: ModuleNotFoundError) -> CommandError:
-    """The error to raise in place of `error`.
-
-    Raises:
-        ModuleNotFoundError: `error` itself, if no extra would help: a mistake of ours.
-    """
+def missing_extra(command: str, error: ModuleNotFoundError) -> str | None:
+    """Say what to install for a command; None if no extra would help: a mistake of ours."""
     package = (error.name or "").partition(".")[0]
     if package not in EXTRAS:
-        raise error
+        return None
     extra = command if command in _OWN else EXTRAS[package]
-    return CommandError(
-        f"{command} needs {package}, which is not installed: pip install 'lowtrack[{extra}]'"
-    )
+    return f"{package} is not installed: pip install 'lowtrack[{extra}]'"

@@ -11,7 +11,6 @@ if __name__ == "__main__" and not __package__:
 
 from apps import profile_backbones, profile_blocks, profile_scoring, profile_tracker
 from apps.command import CommandParser, guarded
-from apps.extras import missing_extra
 
 NAME = "lowtrack profile"
 
@@ -24,10 +23,7 @@ def _run(argv: list[str] | None) -> int:
     profile_blocks.add_command(commands)
     profile_scoring.add_command(commands)
     args = parser.parse_args(argv)
-    try:
-        code: int = args.action(args)
-    except ModuleNotFoundError as error:
-        raise missing_extra("profile", error) from error
+    code: int = args.action(args)
     return code
 
 

@@ -12,7 +12,6 @@ if __name__ == "__main__" and not __package__:
 import argparse
 
 from apps.command import EXIT_OK, guarded
-from apps.extras import missing_extra
 from apps.train_options import run_options, train_parser
 
 NAME = "lowtrack train"
@@ -24,22 +23,19 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
-    try:
-        if args.command == "plot":
-            from apps.train_plot import plot
+    if args.command == "plot":
+        from apps.train_plot import plot
 
-            plot(args.run, args.out or args.run / "log.png")
-        elif args.command == "pack":
-            from apps.train_pack import Choice, Remarks, pack_run
+        plot(args.run, args.out or args.run / "log.png")
+    elif args.command == "pack":
+        from apps.train_pack import Choice, Remarks, pack_run
 
-            remarks = Remarks(args.license, args.data_note, args.results)
-            pack_run(args.run, args.target, Choice(args.last, args.blend), remarks)
-        else:
-            from apps.train_run import train_run
+        remarks = Remarks(args.license, args.data_note, args.results)
+        pack_run(args.run, args.target, Choice(args.last, args.blend), remarks)
+    else:
+        from apps.train_run import train_run
 
-            train_run(run_options(args))
-    except ModuleNotFoundError as error:
-        raise missing_extra("train", error) from error
+        train_run(run_options(args))
     return EXIT_OK
 
 

@@ -74,7 +74,7 @@ def test_a_missing_extra_is_named(
     install(monkeypatch, "train", main)
     assert cli.main(["train"]) == 2
     assert capsys.readouterr().err == (
-        "lowtrack: train needs torch, which is not installed: pip install 'lowtrack[train]'\n"
+        "lowtrack train: torch is not installed: pip install 'lowtrack[train]'\n"
     )
 
 
