@@ -15,13 +15,14 @@ COMMANDS = {
     "profile": "measure where the time goes",
     "train": "train a tracker",
     "doctor": "tell what works on this machine",
+    "ros2_node": "follow one target as a node of ROS 2",
     "demo": "paint a short clip and follow its target",
 }
 
 
 def usage() -> str:
     """Say which commands there are."""
-    lines = [f"  {name:<10}{purpose}" for name, purpose in COMMANDS.items()]
+    lines = [f"  {name:<11}{purpose}" for name, purpose in COMMANDS.items()]
     return "\n".join(
         [
             "usage: lowtrack COMMAND [OPTIONS]",
