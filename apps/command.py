@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NoReturn
 
 from apps.extras import missing_extra
@@ -14,6 +16,7 @@ EXIT_OK = 0
 EXIT_BAD_INPUT = 2  # an argument, a file or an installation that cannot be used
 EXIT_BROKE_OFF = 3  # the source ended too early; what was found until then is kept
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells count
+EXIT_NO_READER = 141  # 128 + SIGPIPE, likewise
 
 
 class CommandError(TrackerError):
@@ -35,7 +38,20 @@ class CommandParser(argparse.ArgumentParser):
 
 def complain(name: str, message: object) -> None:
     """Print a message as one line on stderr, after the command's name."""
-    print(f"{name}: {' '.join(str(message).split())}", file=sys.stderr, flush=True)
+    with suppress(OSError):  # a terminal may be gone
+        print(f"{name}: {' '.join(str(message).split())}", file=sys.stderr, flush=True)
+
+
+def say_no_more() -> None:
+    """Write to nowhere from now on: whoever read the standard output has gone.
+
+    Else Python, at its end, would try again to write what is left, and complain.
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def guarded(name: str, body: Callable[[], int]) -> int:
@@ -58,6 +74,9 @@ def guarded(name: str, body: Callable[[], int]) -> int:
             raise
         complain(name, advice)
         return EXIT_BAD_INPUT
+    except BrokenPipeError:  # `| head` has enough
+        say_no_more()
+        return EXIT_NO_READER
     except OSError as error:
         complain(name, f"{error.filename or 'input or output'}: {error.strerror or error}")
         return EXIT_BAD_INPUT

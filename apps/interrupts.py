@@ -13,7 +13,8 @@ _NOTED = [s for s in signal.Signals if s.name in {"SIGINT", "SIGTERM", "SIGHUP"}
 class Interrupts:
     """While entered, the first signal to end is only noted; a second one has its usual effect.
 
-    So files are closed properly. Signals reach Python's main thread alone; in any other thread
+    A terminal that is gone is told twice, by the shell and by the kernel, and that ends nothing. So
+    files are closed properly. Signals reach Python's main thread alone; in any other thread
     this notes nothing.
     """
 
@@ -43,12 +44,9 @@ class Interrupts:
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
         self._signal = number
-        self._restore()
-
-    def _restore(self) -> None:
-        while self._former:
-            number, former = self._former.popitem()
-            signal.signal(number, former)
+        for other in self._former:
+            is_hangup = signal.Signals(other).name == "SIGHUP"
+            signal.signal(other, signal.SIG_IGN if is_hangup else self._former[other])
 
     def __exit__(
         self,
@@ -57,4 +55,6 @@ class Interrupts:
         trace: TracebackType | None,
     ) -> None:
         """Give the signals back."""
-        self._restore()
+        while self._former:
+            number, former = self._former.popitem()
+            signal.signal(number, former)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import queue
 import threading
-from contextlib import suppress
 from pathlib import Path
 
 from apps.recorder import Recorder
@@ -28,6 +27,7 @@ class LiveRecorder(Recorder):
         """
         super().__init__(path, fps=fps)
         self._jobs: queue.Queue[tuple[Image, float] | None] = queue.Queue(_AHEAD)
+        self._skipped: tuple[Image, float] | None = None
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
         self._thread.start()
@@ -40,8 +40,11 @@ class LiveRecorder(Recorder):
         """
         if self._error is not None:
             raise self._error
-        with suppress(queue.Full):
+        self._skipped = None
+        try:
             self._jobs.put_nowait((picture, time_s))
+        except queue.Full:
+            self._skipped = picture, time_s
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
@@ -59,6 +62,8 @@ class LiveRecorder(Recorder):
             CommandError: likewise.
         """
         if self._thread.is_alive():
+            if self._skipped is not None:  # the last one of all is shown
+                self._jobs.put(self._skipped)
             self._jobs.put(None)
             self._thread.join()
         super().close()

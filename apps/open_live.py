@@ -20,7 +20,7 @@ from apps.video_source import VideoSource, frame_count
 _TIMEOUT_MS = 5000  # for a URL to answer, and for its next frame
 _RETRY_S = 0.5  # between attempts to open what is not there yet
 _V4L = cv2.CAP_V4L2 if sys.platform == "linux" else cv2.CAP_ANY
-_SECRETS = "user|username|usr|login|password|passwd|pass|pwd|token|key|auth"
+_SECRETS = "user|usr|login|pass|pwd|pw|token|key|auth|secret|signature"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +94,15 @@ def _open_pipeline(text: str, live: Live) -> Source:
     capture = partial(cv2.VideoCapture, text, cv2.CAP_GSTREAMER)
     found = live.first("the pipeline", capture)
     if not found.isOpened():
-        raise SourceError(f"GStreamer cannot run the pipeline, which has to end in appsink: {text}")
+        raise SourceError(
+            f"GStreamer cannot run the pipeline, which has to end in appsink: "
+            f"{without_password(text)}"
+        )
     return LiveSource("the pipeline", found, capture, live.policy, fps=live.fps)
 
 
 def without_password(url: str) -> str:
-    """Hide user and password in a URL, which would end up in logs.
+    """Hide user and password in a URL or pipeline, which would end up in logs.
 
     >>> without_password("rtsp://me:secret@camera/live")
     'rtsp://***@camera/live'
@@ -107,7 +110,7 @@ def without_password(url: str) -> str:
     'http://camera/live?user=***&pwd=***'
     """
     url = re.sub(r"//[^/]*@", "//***@", url)  # up to the last: passwords may hold one, too
-    return re.sub(rf"(?i)\b({_SECRETS})=[^&/;]*", r"\1=***", url)
+    return re.sub(rf"(?i)([\w-]*(?:{_SECRETS})[\w-]*)=[^&/;\s]*", r"\1=***", url)
 
 
 def _open_url(url: str, live: Live) -> Source:

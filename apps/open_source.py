@@ -37,16 +37,21 @@ def open_source(
     path = Path(text)
     if not text:
         raise SourceError("the source is empty: give a camera, file, folder, pattern or URL")
-    if path.is_dir():
-        return _open_folder(path, fps=fps)
-    if path.exists() and not path.is_char_device():
-        return _open_file(path, fps=fps)
+    if _exists(path) and not path.is_char_device():
+        return _open_folder(path, fps=fps) if path.is_dir() else _open_file(path, fps=fps)
     source = open_live(text, Live(fps, policy, wait))
     if source is not None:
         return source
     if glob.has_magic(text):
         return _open_pattern(text, fps=fps)
     raise SourceError(f"there is no file or folder {text}")
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # pipelines are long for a name
+        return False
 
 
 def _open_folder(path: Path, *, fps: float) -> Source:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TextIO
 
 _WIDTH = 30  # characters
@@ -31,13 +32,16 @@ class Progress:
         rate = done / max(now - self._start, 1e-6)
         left_s = max(self._total - done, 0) / max(rate, 1e-6)
         bar = ("#" * round(share * _WIDTH)).ljust(_WIDTH, ".")
-        self._stream.write(
+        self._draw(
             f"\r[{bar}] {done}/{self._total}  {rate:.1f} {self._rate}  {left_s:.0f} s left\x1b[K"
         )
-        self._stream.flush()
 
     def close(self) -> None:
         """Wipe the bar away, so that what follows has its own line."""
         if self._shown and self._drawn_at > float("-inf"):
-            self._stream.write("\r\x1b[K")
+            self._draw("\r\x1b[K")
+
+    def _draw(self, text: str) -> None:
+        with suppress(OSError):  # a terminal may be gone
+            self._stream.write(text)
             self._stream.flush()

@@ -19,7 +19,7 @@ from apps.interrupts import Interrupts
 from apps.model_options import ModelOptions, load_tracker
 from apps.ros2_image import decoded, frame_of
 from apps.ros2_target import Sighting, TargetFollower, detection
-from tracker import TrackerError
+from tracker import EngineError, FrameError, TrackerError
 from tracker.frame import Frame
 
 NAME = "lowtrack ros2_node"
@@ -36,6 +36,7 @@ _READERS: dict[str, Callable[[Any], Frame]] = {"raw": frame_of, "compressed": de
 _ROS_ARGS = "--ros-args"
 _POLL_S = 0.1  # how long a signal may wait
 _QUIET_S = 5.0  # between two complaints of the same kind
+_FAILURES = 10  # of the network in a row that end the node, for whoever starts it again
 _DEPTH = 10  # detections kept for a subscriber that is slow
 
 
@@ -77,37 +78,61 @@ def _parameters(node: Any) -> dict[str, Any]:
     return found
 
 
+class _Bridge:
+    """Hands messages to who follows, and publishes what is found."""
+
+    def __init__(
+        self, follower: TargetFollower, report: Any, publish: Callable[[Sighting], None]
+    ) -> None:
+        self._follower = follower
+        self._report = report
+        self._publish = publish
+        self._failures = 0
+
+    def see(self, image: Any) -> None:
+        """Take an image; skip it if it is none, and bear with a network that fails at times.
+
+        Raises:
+            EngineError: if it fails again and again.
+        """
+        try:
+            sighting = self._follower.see(image)
+        except FrameError as error:
+            self._report.warning(f"an image is skipped: {error}", throttle_duration_sec=_QUIET_S)
+            return
+        except EngineError as error:
+            self._failures += 1
+            if self._failures == _FAILURES:
+                raise
+            self._report.error(f"the network failed: {error}", throttle_duration_sec=_QUIET_S)
+            return
+        self._failures = 0
+        if sighting is not None:
+            self._publish(sighting)
+
+    def mark(self, box: Any) -> None:
+        """Take a target; one that cannot be taken leaves the former one."""
+        try:
+            sighting = self._follower.mark(box)
+        except TrackerError as error:
+            self._report.error(f"no target is taken: {error}")
+            return
+        found = sighting.estimate.box
+        self._report.info(
+            f"target {sighting.target}: {found.w:.0f} x {found.h:.0f} pixels around "
+            f"({found.center[0]:.0f}, {found.center[1]:.0f})"
+        )
+        self._publish(sighting)
+
+
 def _connect(node: Any, follower: TargetFollower, *, transport: str) -> None:
     """Subscribe to images and boxes, and publish what is found."""
     sensor, vision, qos = _ros("sensor_msgs.msg"), _ros("vision_msgs.msg"), _ros("rclpy.qos")
     report = node.get_logger()
     targets = node.create_publisher(vision.Detection2D, "~/target", _DEPTH)
-
-    def publish(sighting: Sighting) -> None:
-        targets.publish(detection(sighting, vision))
-
-    def see(image: Any) -> None:
-        try:
-            sighting = follower.see(image)
-        except TrackerError as error:
-            report.warning(f"an image is skipped: {error}", throttle_duration_sec=_QUIET_S)
-            return
-        if sighting is not None:
-            publish(sighting)
-
-    def mark(box: Any) -> None:
-        try:
-            sighting = follower.mark(box)
-        except TrackerError as error:
-            report.error(f"no target is taken: {error}")
-            return
-        found = sighting.estimate.box
-        report.info(
-            f"target {sighting.target}: {found.w:.0f} x {found.h:.0f} pixels around "
-            f"({found.center[0]:.0f}, {found.center[1]:.0f})"
-        )
-        publish(sighting)
-
+    bridge = _Bridge(
+        follower, report, lambda sighting: targets.publish(detection(sighting, vision))
+    )
     images = node.resolve_topic_name("image")  # after remapping
     kind = sensor.Image
     if transport == "compressed":
@@ -115,9 +140,9 @@ def _connect(node: Any, follower: TargetFollower, *, transport: str) -> None:
     newest = qos.QoSProfile(depth=1, reliability=qos.ReliabilityPolicy.BEST_EFFORT)
     overrides = _ros("rclpy.qos_overriding_options").QoSOverridingOptions
     node.create_subscription(
-        kind, images, see, newest, qos_overriding_options=overrides.with_default_policies()
+        kind, images, bridge.see, newest, qos_overriding_options=overrides.with_default_policies()
     )
-    node.create_subscription(vision.BoundingBox2D, "~/init", mark, 1)
+    node.create_subscription(vision.BoundingBox2D, "~/init", bridge.mark, 1)
     report.info(
         f"ready for images on {images}, and for a box on {node.resolve_topic_name('~/init')}"
     )

@@ -14,7 +14,7 @@ from apps.recorder import Recorder
 from apps.results import ResultsFile
 from apps.source import Frame, Outage, Source
 from apps.step_times import StepTimes
-from tracker import Box
+from tracker import BlankTargetError, Box
 
 
 @dataclass(slots=True)
@@ -68,6 +68,7 @@ class Session:
         self._say = say
         self._last: Frame | None = None
         self._out = False
+        self._blank = False
         self.engine = follower.engine
         self.times = StepTimes()
         self.tally = Tally()
@@ -93,7 +94,9 @@ class Session:
             if isinstance(item, Outage):
                 goes_on = self._bear(item)
             else:
-                goes_on = self._process(item, first_box if self._last is None else None)
+                goes_on = self._process(item, first_box)
+                if self._follower.estimate is not None:
+                    first_box = None
             if not goes_on:
                 return
 
@@ -114,8 +117,7 @@ class Session:
             self._out = False
         self._last = frame
         if first_box is not None:
-            with self.times.measure("select"):
-                self._follower.select(frame.pixels, first_box)
+            self._select(frame, first_box)
         elif self._follower.estimate is not None:
             with self.times.measure("track"):
                 self._follower.track(frame.pixels)
@@ -125,6 +127,18 @@ class Session:
             goes_on = self._sinks.controls.attend(frame, self._status(), pace_s=pace_s)
         self._keep(frame)
         return goes_on
+
+    def _select(self, frame: Frame, box: Box) -> None:
+        """Take the first target; a camera may show nothing yet."""
+        try:
+            with self.times.measure("select"):
+                self._follower.select(frame.pixels, box)
+        except BlankTargetError as error:
+            if not self._source.live:
+                raise
+            if not self._blank:
+                self._say(f"{error}: waiting for a picture")
+            self._blank = True
 
     def _status(self) -> str:
         total = "" if self._source.total is None else f"/{self._source.total}"

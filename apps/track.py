@@ -15,7 +15,7 @@ from contextlib import ExitStack, closing
 import cv2
 
 from apps.camera_reader import LivePolicy
-from apps.command import EXIT_BROKE_OFF, EXIT_OK, complain, guarded
+from apps.command import EXIT_BROKE_OFF, EXIT_OK, complain, guarded, say_no_more
 from apps.controls import Controls
 from apps.follow import Follower
 from apps.interrupts import Interrupts
@@ -112,6 +112,7 @@ def _run(options: TrackOptions, interrupts: Interrupts) -> int:
     print(
         summary(options, source, session),
         file=sys.stderr if options.results == STDOUT else sys.stdout,
+        flush=True,
     )
     return interrupts.exit_code or (EXIT_OK if broke is None else EXIT_BROKE_OFF)
 
@@ -123,7 +124,13 @@ def main(argv: list[str] | None = None) -> int:
     def body() -> int:
         options = parse_track_options(argv)
         with Interrupts() as interrupts:
-            return _run(options, interrupts)
+            try:
+                return _run(options, interrupts)
+            except (SourceError, OSError):
+                if not interrupts.requested:
+                    raise
+                say_no_more()  # while it waited for a source, or with a terminal that is gone
+                return interrupts.exit_code
 
     return guarded(NAME, body)
 

@@ -3,6 +3,7 @@
 from tracker.box import Box
 from tracker.config import TrackingConfig
 from tracker.errors import (
+    BlankTargetError,
     BoxError,
     EngineError,
     FrameError,
@@ -18,6 +19,7 @@ from tracker.single import Estimate, SingleObjectTracker
 from tracker.weights import Card, available
 
 __all__ = [
+    "BlankTargetError",
     "Box",
     "BoxError",
     "Card",

@@ -13,6 +13,10 @@ class BoxError(TrackerError, ValueError):
     """A box cannot be used: not four finite numbers, no area, or outside the frame."""
 
 
+class BlankTargetError(BoxError):
+    """Nothing but one colour is to be seen where a target is marked."""
+
+
 class WeightsError(TrackerError):
     """A weight file is missing, damaged, or belongs to another network."""
 

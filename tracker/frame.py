@@ -56,10 +56,10 @@ def gain(frame: Frame) -> float:
     """What brings the pixels of `frame` to 0-255.
 
     uint16 is taken to use its whole range. Floats are taken to lie in 0-1, or in 0-255 where any
-    is larger than 2; what resampling leaves a little beyond is cut off later.
+    is larger than 2; what resampling leaves beyond is cut off later.
 
     Raises:
-        FrameError: if float pixels are not finite, or farther than a quarter outside.
+        FrameError: if float pixels are not finite, or more than a quarter below 0 or above 255.
     """
     if frame.dtype == np.uint8:
         return 1.0
@@ -72,7 +72,7 @@ def float_gain(low: float, high: float) -> float:
     """What brings float pixels to 0-255, by the lowest and the highest; see `gain`.
 
     Raises:
-        FrameError: if they are not finite, or farther than a quarter outside.
+        FrameError: if they are not finite, or more than a quarter below 0 or above 255.
     """
     if not (np.isfinite(low) and np.isfinite(high)):
         raise FrameError("float pixels must be finite; this frame holds NaN or infinity")

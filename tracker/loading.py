@@ -126,6 +126,7 @@ def load(
             of this precision.
         ValueError: if `colour` or `threads` is none of its choices.
     """
+    _known(colour)  # before the network is loaded
     opened = open_model(
         model,
         engine=engine,
@@ -151,6 +152,7 @@ def load_many(
 
     Arguments and errors are those of `load`.
     """
+    _known(colour)  # before the network is loaded
     opened = open_model(
         model,
         engine=engine,

@@ -78,8 +78,8 @@ class MultiObjectTracker:
 
         Raises:
             FrameError: if `frame` is no image.
-            BoxError: if `box` is no box, or lies outside, or nothing but one colour is to be seen
-                there. The other targets notice nothing.
+            BoxError: if `box` is no box, or lies outside, or (BlankTargetError) nothing but one
+                colour is to be seen there. The other targets notice nothing.
         """
         picture = self._take(frame)
         parsed = box if isinstance(box, Box) else Box.parse(box)

@@ -71,8 +71,9 @@ class SingleObjectTracker:
 
         Raises:
             FrameError: if `frame` is no such image.
-            BoxError: if `box` is not four finite numbers, has no area, or lies outside; or if one
-                colour is all that is seen there, as in the first picture of many a camera.
+            BoxError: if `box` is not four finite numbers, has no area, or lies outside.
+            BlankTargetError: a BoxError, if one colour is all that is seen there, as in the first
+                picture of many a camera. Of a frame that lies on a GPU, TensorRT does not know.
         """
         picture = self._take(frame)
         parsed = box if isinstance(box, Box) else Box.parse(box)

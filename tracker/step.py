@@ -15,7 +15,7 @@ from tracker.box import Box
 from tracker.config import NearConfig, TrackingConfig
 from tracker.crop import Square, crop_side
 from tracker.decode import Peak, decode
-from tracker.errors import BoxError
+from tracker.errors import BlankTargetError
 from tracker.frame import Colour
 from tracker.maps import HeadMaps
 from tracker.memory import Remembered
@@ -45,10 +45,10 @@ def first_sight(picture: View, box: Box, config: TrackingConfig) -> Crops:
     """The template of a target that is marked.
 
     Raises:
-        BoxError: if there is nothing to be seen: all of it is of one colour.
+        BlankTargetError: if there is nothing to be seen: all of it is of one colour.
     """
     if picture.is_plain(template_square(box, config)):
-        raise BoxError(f"nothing but one colour is to be seen in and around {box}")
+        raise BlankTargetError(f"nothing but one colour is to be seen in and around {box}")
     return template(picture, box, config)
 
 

@@ -202,6 +202,8 @@ def test_passwords_are_hidden() -> None:
     assert without_password("rtsp://a:b@host:554/x@y") == "rtsp://***@host:554/x@y"
     assert without_password("rtsp://me:p@ss@camera/live") == "rtsp://***@camera/live"
     assert without_password("http://host/a@b") == "http://host/a@b"
+    for name in ("access_token", "api_key", "X-Amz-Signature", "user-pw"):
+        assert without_password(f"http://c/?a=1&{name}=x&b=2") == f"http://c/?a=1&{name}=***&b=2"
     given = "rtsp://camera/user=admin&password=secret&channel=1?PWD=x;Token=y"
     hidden = "rtsp://camera/user=***&password=***&channel=1?PWD=***;Token=***"
     assert without_password(given) == hidden
@@ -210,8 +212,9 @@ def test_passwords_are_hidden() -> None:
 def test_pipelines_want_gstreamer(monkeypatch: pytest.MonkeyPatch) -> None:
     for there, says in ((False, "no GStreamer"), (True, "cannot run the pipeline")):
         monkeypatch.setattr(cv2.videoio_registry, "hasBackend", lambda _, there=there: there)
-        with pytest.raises(SourceError, match=says):
-            opened("videotestsrc ! nothing")
+        with pytest.raises(SourceError, match=says) as raised:
+            opened(f"rtspsrc user-id=me user-pw=secret ! queue {'name=q' * 99} ! nothing")
+        assert "secret" not in str(raised.value)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are POSIX's")

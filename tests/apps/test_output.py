@@ -105,6 +105,28 @@ def test_a_live_recording_keeps_nobody_waiting(tmp_path: Path) -> None:
     assert 601 <= count_frames(tmp_path / "o.avi") <= 621  # some came too early
 
 
+def test_the_last_picture_of_a_live_recording_is_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = Recorder.write
+
+    def slowly(self: Recorder, picture: Image) -> None:
+        time.sleep(0.01)
+        write(self, picture)
+
+    monkeypatch.setattr(Recorder, "write", slowly)
+    recorder = LiveRecorder(tmp_path / "o.avi", fps=30)
+    for index in range(60):
+        recorder.write_at(gray(0 if index < 59 else 250), index / 30)
+    recorder.close()
+    capture = cv2.VideoCapture(str(tmp_path / "o.avi"))
+    levels = []
+    while (read := capture.read())[0]:
+        levels.append(int(read[1].mean()))
+    assert len(levels) == 60
+    assert levels[-1] > 240
+
+
 def test_a_live_recording_that_fails_says_so(tmp_path: Path) -> None:
     (tmp_path / "o.partial.avi").mkdir()  # in its way
     recorder = LiveRecorder(tmp_path / "o.avi", fps=10)

@@ -16,10 +16,11 @@ from apps import ros2_node
 from apps.render import PaintedScene
 from apps.ros2_image import decoded, frame_of
 from apps.ros2_target import Sighting, TargetFollower, box_of, detection
+from apps.source import Image
 from tests.apps import fake_ros
 from tests.apps.fake_ros import BoundingBox2D, CompressedMessage, Header, ImageMessage
-from tests.apps.fakes import SMALL
-from tracker import Box, BoxError, FrameError, TrackerError
+from tests.apps.fakes import SMALL, TemplateTracker
+from tracker import Box, BoxError, EngineError, Estimate, FrameError, TrackerError
 from tracker.box import iou
 
 SCENE = PaintedScene(SMALL)
@@ -229,6 +230,27 @@ class TestNode:
         assert "no image has come" in ros.node.logged[1][1]
         assert "box sides must be positive" in ros.node.logged[3][1]
         assert [found.header.stamp for found in ros.node.published] == [0, 1]
+
+    @pytest.mark.usefixtures("fake_tracker")
+    def test_a_network_that_fails_again_and_again_ends_it(
+        self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        first, *rest = clip(40)
+        mark = (INIT, fake_ros.box_message(SCENE.truth(0)))
+        update, calls = TemplateTracker.update, iter(range(99))
+
+        def fails(self: TemplateTracker, frame: Image) -> Estimate:
+            if 3 <= (call := next(calls)) < 6 or call > 9:
+                raise EngineError("out of memory")
+            return update(self, frame)
+
+        monkeypatch.setattr(TemplateTracker, "update", fails)
+        ros = fake_ros.install(monkeypatch, [first, mark, *rest])
+        assert ros2_node.main([]) == 2
+        assert capfd.readouterr().err == "lowtrack ros2_node: out of memory\n"
+        assert [kind for kind, _ in ros.node.logged] == ["info", "info", *["error"] * 12]
+        assert len(ros.node.published) == 1 + 7
+        assert ros.shut_down
 
     @pytest.mark.usefixtures("fake_tracker")
     def test_compressed_images(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,9 +19,9 @@ from apps.progress import Progress
 from apps.recorder import Recorder
 from apps.results import ResultsFile
 from apps.session import Session, Sinks
-from apps.source import Frame, Outage, SourceBrokeError
+from apps.source import Frame, Image, Outage, SourceBrokeError
 from tests.apps.fakes import ScriptedView, TemplateTracker, clip_frames, count_frames, first_box
-from tracker import Box
+from tracker import BlankTargetError, Box
 
 BOX = Box(*map(float, first_box().split(",")))
 
@@ -93,6 +93,31 @@ def test_everything_is_held_during_an_outage(tmp_path: Path) -> None:
     assert all((a[30:-30] == run.view.shown[1][30:-30]).all() for a in held)
     assert all((a[-14:] != run.view.shown[1][-14:]).any() for a in held)  # no signal
     assert count_frames(tmp_path / "o.avi") == 31  # in its true length
+
+
+class Choosy(TemplateTracker):
+    """Takes no target of one colour."""
+
+    def init(self, frame: Image, box: Box) -> None:
+        if not frame.any():
+            raise BlankTargetError("nothing but one colour")
+        super().init(frame, box)
+
+
+def test_a_camera_that_is_black_at_first_is_borne(tmp_path: Path) -> None:
+    black = [Frame(index, index / 10, frame(0).pixels * 0) for index in range(3)]
+    run = Run(tmp_path, *black, frame(3), frame(4), None)
+    run.follower = run.session._follower = Follower(Choosy())
+    assert run.go() == [3, 4]
+    assert run.said == ["nothing but one colour: waiting for a picture"]
+    ListSource.live = False
+    try:
+        run = Run(tmp_path, black[0], frame(1), None)
+        run.session._follower = Follower(Choosy())
+        with pytest.raises(BlankTargetError):
+            run.go()
+    finally:
+        ListSource.live = True
 
 
 def test_quitting_is_possible_during_an_outage(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -52,7 +53,9 @@ def run_until_rows(folder: Path, rows: int, number: int) -> tuple[int, str, str]
     return process.returncode, out, err
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 def test_interrupts_leave_a_playable_video_and_a_summary(
     tmp_path: Path, number: int, code: int
 ) -> None:
@@ -65,6 +68,48 @@ def test_interrupts_leave_a_playable_video_and_a_summary(
     assert all(line.count(",") == 7 for line in lines)
     assert count_frames(tmp_path / "o.mp4") > 3
     assert sorted(p.name for p in tmp_path.iterdir()) == ["o.csv", "o.mp4"]
+
+
+def test_a_terminal_that_is_gone_loses_nothing(tmp_path: Path) -> None:
+    """The shell and the kernel both say so, and there is nobody to talk to any more."""
+    terminal, its_end = pty.openpty()
+    with MjpegServer(clip_frames(), fps=100) as camera:
+        files = f"--save {tmp_path / 'o.mp4'} --results {tmp_path / 'o.csv'}"
+        words = f"--source {camera.url} --init-box {first_box()} --headless {files}".split()
+        process = subprocess.Popen(
+            [sys.executable, str(FAKE), *words], stdout=its_end, stderr=its_end
+        )
+        os.close(its_end)
+        wait_for_rows(tmp_path / "o.csv", 20)
+        os.close(terminal)
+        process.send_signal(signal.SIGHUP)
+        time.sleep(0.05)
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(30) == 129
+    assert count_frames(tmp_path / "o.mp4") > 3
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["o.csv", "o.mp4"]
+
+
+def test_who_reads_the_boxes_may_have_enough(clip: Path) -> None:
+    words = f"--source {clip} --init-box {first_box()} --headless --results -"
+    with start(FAKE, words) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == "frame,time_s,x,y,w,h,score,state\n"
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(30) == 141
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_waiting_for_a_camera_can_be_ended(number: int, code: int) -> None:
+    words = "--source /dev/video77 --init-box 1,1,9,9 --headless --wait 60"
+    with start(FAKE, words) as process:
+        assert process.stderr is not None
+        said = process.stderr.readline()
+        assert said == "lowtrack track: /dev/video77 is not there yet: waiting\n"
+        process.send_signal(number)
+        assert process.wait(30) == code
 
 
 def test_kill_loses_no_row(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tests.tracker.spot import BrightSpot, scene
 from tracker import (
+    BlankTargetError,
     Box,
     BoxError,
     FrameError,
@@ -183,7 +184,7 @@ def test_frames_of_any_size(shape: tuple[int, int]) -> None:
 def test_one_colour_is_no_target(level: int) -> None:
     """A camera's first picture is often black."""
     blank = np.full((240, 320, 3), level, np.uint8)
-    with pytest.raises(BoxError, match="one colour"):
+    with pytest.raises(BlankTargetError, match="one colour"):
         started(blank, START)
     tracker = started()
     with pytest.raises(BoxError, match="one colour"):

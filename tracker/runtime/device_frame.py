@@ -55,7 +55,7 @@ class DeviceFrame:
         """See `View`; it waits for the answer."""
         left, top, right, bottom = self._part([square])
         part = self.pixels[top:bottom, left:right]
-        return bool((part == part[0, 0]).all())
+        return all(bool((some == part[0, 0]).all()) for some in (part[0], part))
 
     @torch.inference_mode()
     def cut(self, squares: Sequence[Square]) -> Tensor:
