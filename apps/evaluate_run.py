@@ -30,7 +30,7 @@ from eval.jobs import Executor, Outcome
 from eval.machine import cores
 from eval.pool import run_local
 from eval.run import Plan, prepare, run
-from eval.score import is_hidden
+from eval.score import check_annotations, check_truth, is_hidden
 from eval.store import report_folder, tracker_folders
 
 NAME = "lowtrack evaluate run"
@@ -72,9 +72,12 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def run_command(options: argparse.Namespace) -> int:
     """Run what is not done yet, then report on all of it."""
-    protocol_of(options)  # what cannot be reported on is refused before hours of work
+    protocol = protocol_of(options)  # what cannot be reported on is refused before hours of work
     plan = _plan(options)
     check_clips(options.clips, plan.sequences)
+    if not is_hidden(plan.sequences):
+        check_truth(plan.sequences)
+        check_annotations(plan.chosen(), protocol)
     jobs = prepare(plan, restart=options.restart)
     total = sum(len(job.sequence) for job in jobs)
     there = len(plan.sequences)

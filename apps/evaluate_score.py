@@ -9,7 +9,7 @@ from pathlib import Path
 from apps.command import EXIT_OK
 from apps.evaluate_options import add_benchmark
 from eval.benchmarks import lookup, split_name
-from eval.coverage import Coverage
+from eval.coverage import coverage_of
 from eval.report_text import left_out
 from eval.result_folders import AUTO, STYLES
 from eval.score import protocol_names, score_folder, write_scores
@@ -54,9 +54,8 @@ def score_command(options: argparse.Namespace) -> int:
     )
     numbers = ", ".join(f"{title_of(key)} {value:.4f}" for key, value in scores.overall.items())
     print(f"{options.benchmark}, protocol {scores.protocol}: {numbers}")
-    present = scores.sequences.keys() | scores.dropped.keys()
     official = lookup(options.benchmark).expected(options.split)
-    coverage = Coverage(len(scores.sequences), len(present), official)
+    coverage = coverage_of(scores, official=official)
     print("\n".join([*left_out(scores.dropped), coverage.loudly()]))
     if options.out is not None:
         about = {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from eval.protocols.scores import Scores
+
 
 @dataclass(frozen=True)
 class Coverage:
@@ -36,3 +38,15 @@ class Coverage:
             return str(self)
         line = f"NOT THE WHOLE BENCHMARK: {self}"
         return f"{line}, {self.present} on the disk" if self.official else line
+
+
+def coverage_of(*scores: Scores, official: int = 0) -> Coverage:
+    """Count the sequences that the numbers of all trackers are over.
+
+    Args:
+        scores: of one tracker or more, on the same sequences.
+        official: number of sequences that the benchmark should have; 0 if that is free.
+    """
+    scored = {name for each in scores for name in each.sequences}
+    dropped = {name for each in scores for name in each.dropped}  # some are among those scored
+    return Coverage(len(scored - dropped), len(scored | dropped), official)

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from eval.coverage import Coverage
+from eval.coverage import Coverage, coverage_of
 from eval.protocols import PROTOCOLS
 from eval.standing import Speed, Standing
 from eval.uncertainty import intervals, paired
@@ -24,11 +24,12 @@ def as_data(benchmark: str, standings: Sequence[Standing], official: int = 0) ->
 
     Returns:
         benchmark, protocol and its title, values (names of the numbers, the one that ranks first),
-        coverage (sequences scored, present, official), notes (lines that say that), mark (where
-        some are lacking, how many of how many, to stand beside every number), thresholds of the
-        curves, pairs (the best tracker against each other one) and for each tracker, the best
-        first: overall numbers with 95 % intervals, number of results, speed, curves, sequences,
-        attributes, dropped sequences, manifest.
+        coverage (sequences that the numbers of all trackers are over, present, official), notes
+        (lines that say that), mark (where some are lacking, how many of how many, to stand beside
+        every number), thresholds of the curves, pairs (the best tracker against each other one) and
+        for each tracker, the best first: overall numbers with 95 % intervals, the number scored and
+        the mark of its own, number of results, speed, curves, sequences, attributes, dropped
+        sequences, manifest.
     """
     name = standings[0].scores.protocol
     known = PROTOCOLS.get(name)
@@ -36,7 +37,7 @@ def as_data(benchmark: str, standings: Sequence[Standing], official: int = 0) ->
     numbers.sort(key=lambda value: value != "max_gm")  # by which OxUvA ranks
     best_first = sorted(standings, key=lambda s: s.scores.overall[numbers[0]], reverse=True)
     thresholds = {} if known is None else known.thresholds
-    coverage = _coverage(standings[0], official)
+    coverage = coverage_of(*(each.scores for each in standings), official=official)
     return {
         "benchmark": benchmark,
         "protocol": name,
@@ -44,34 +45,36 @@ def as_data(benchmark: str, standings: Sequence[Standing], official: int = 0) ->
         "values": numbers,
         "coverage": dataclasses.asdict(coverage),
         "notes": _notes(coverage, standings),
-        "mark": "" if coverage.whole else str(coverage),
+        "mark": _mark(coverage),
         "thresholds": {curve: at.tolist() for curve, at in thresholds.items()},
         "pairs": [] if known is None else _pairs(best_first, numbers[0]),
-        "trackers": {each.label: _tracker(each) for each in best_first},
+        "trackers": {each.label: _tracker(each, official) for each in best_first},
     }
 
 
-def _coverage(standing: Standing, official: int) -> Coverage:
-    """Count the sequences; of those dropped, some may be among those scored."""
-    scores = standing.scores
-    present = scores.sequences.keys() | scores.dropped.keys()
-    return Coverage(len(scores.sequences), len(present), official)
+def _mark(coverage: Coverage) -> str:
+    """Say how many of how many, where some are lacking."""
+    return "" if coverage.whole else str(coverage)
 
 
 def _notes(coverage: Coverage, standings: Sequence[Standing]) -> list[str]:
-    """Say in lines how many sequences were scored, and how many each tracker has."""
-    if coverage.scored == coverage.present:
+    """Say in lines how many sequences were scored and, if they differ, how many trackers have."""
+    if len(standings) == 1 or all(each.results == coverage.present for each in standings):
         return [coverage.loudly()]
+    common = len(standings[0].scores.sequences)
     counts = ", ".join(f"{each.label} has {each.results}" for each in standings)
-    return [coverage.loudly(), f"common to all: {coverage.scored}; {counts}"]
+    return [coverage.loudly(), f"common to all: {common}; {counts}"]
 
 
-def _tracker(standing: Standing) -> JsonObject:
+def _tracker(standing: Standing, official: int) -> JsonObject:
     """Turn one standing into plain data."""
     scores = standing.scores
     known = scores.protocol in PROTOCOLS
+    coverage = coverage_of(scores, official=official)
     return {
         "overall": dict(scores.overall),
+        "scored": coverage.scored,
+        "mark": _mark(coverage),
         "results": standing.results,
         "intervals": intervals(scores) if known else {},
         "speed": _speed(standing.speed),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,7 @@ def score_folder(
         place = benchmarks.find_root(benchmark, root)
         return mot.score_targets(place, results, split, partial=partial)
     sequences = benchmarks.read(benchmark, root, split)
+    check_truth(sequences)
     return score_sequences(sequences, results, protocol, style=style, partial=partial)
 
 
@@ -81,15 +82,9 @@ def score_sequences(
         partial: leave sequences without a result out, and list them, instead of failing.
 
     Raises:
-        BenchmarkError: only first frames are annotated.
         ProtocolError: there is no such protocol.
         ResultsError: a result is missing, damaged, or cannot be scored by this protocol.
     """
-    if is_hidden(sequences):
-        raise BenchmarkError(
-            "only the first frames are annotated, so there is nothing to score: `evaluate pack` "
-            "packs results for the server that knows the truth"
-        )
     names = [sequence.name for sequence in sequences]
     boxes = read_results(results, names, style)
     if protocol not in LONG_TERM:
@@ -100,8 +95,39 @@ def score_sequences(
     return replace(scores, dropped=dropped)
 
 
-def is_hidden(sequences: Iterable[Sequence]) -> bool:
-    """Tell whether only first frames are annotated, as where a server keeps the truth."""
+def check_truth(sequences: Collection[Sequence]) -> None:
+    """See that there is more than first frames to compare results with, in a whole benchmark.
+
+    Raises:
+        BenchmarkError: only first frames are annotated.
+    """
+    told = "only the first frames are annotated, so there is nothing to score"
+    if is_hidden(sequences):
+        raise BenchmarkError(
+            f"{told}: `evaluate pack` packs results for the server that knows the truth"
+        )
+    if _first_only(sequences):
+        raise BenchmarkError(told)
+
+
+def check_annotations(sequences: Iterable[Sequence], protocol: str) -> None:
+    """See that a protocol takes the annotations, before there are results.
+
+    Raises:
+        ResultsError: it refuses one.
+    """
+    if protocol in PROTOCOLS:
+        for each in sequences:
+            PROTOCOLS[protocol].check(each)
+
+
+def is_hidden(sequences: Collection[Sequence]) -> bool:
+    """Tell whether a server keeps the truth of a whole benchmark: no plain folder has one."""
+    return _first_only(sequences) and all(each.benchmark != "folder" for each in sequences)
+
+
+def _first_only(sequences: Iterable[Sequence]) -> bool:
+    """Tell whether only first frames are annotated."""
     return not any(np.isfinite(each.truth[1:]).all(axis=1).any() for each in sequences)
 
 

@@ -13,7 +13,7 @@ from eval.errors import ResultsError
 from eval.manifest import Manifest, read_manifest
 from eval.protocols import Scores
 from eval.result_folders import names_in, read_times
-from eval.score import score_sequences
+from eval.score import check_truth, score_sequences
 from eval.sequence import Sequence
 
 Floats = NDArray[np.float64]
@@ -66,9 +66,11 @@ def standings(
         protocol: a name of `eval.protocols.PROTOCOLS` or `eval.longterm.LONG_TERM`.
 
     Raises:
+        BenchmarkError: only first frames are annotated.
         ResultsError: no sequence has results of all trackers, or a result is damaged.
         ProtocolError: there is no such protocol.
     """
+    check_truth(sequences)
     names = [sequence.name for sequence in sequences]
     found = {label: set(names_in(folder, names)) for label, folder in folders.items()}
     lacking = {name: [label for label in found if name not in found[label]] for name in names}

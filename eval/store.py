@@ -38,9 +38,10 @@ def _keys(benchmark: str, split: str | None) -> list[str]:
 
 def tracker_folders(out: Path, benchmark: str, split: str | None) -> dict[str, Path]:
     """List the trackers that have results on a benchmark: label -> folder."""
-    keys = reversed(_keys(benchmark, split))
-    found = [folder for key in keys for folder in out.glob(f"*/{key}") if any(folder.glob("*.txt"))]
-    return dict(sorted({folder.parent.name: folder for folder in found}.items()))
+    keys = _keys(benchmark, split)
+    labels = sorted({folder.parent.name for key in keys for folder in out.glob(f"*/{key}")})
+    folders = {label: folder_of(out, label, benchmark, split) for label in labels}
+    return {label: folder for label, folder in folders.items() if any(folder.glob("*.txt"))}
 
 
 def report_folder(out: Path, benchmark: str, split: str | None) -> Path:

@@ -33,24 +33,24 @@ def percent(share: float | None) -> str:
 def summary_rows(data: JsonObject) -> Rows:
     """Tabulate trackers x overall numbers, with half the 95 % interval of the first, and speed."""
     values, coverage = data["values"], data["coverage"]
-    counted = f"{coverage['scored']} of {coverage['official'] or coverage['present']}"
+    whole = coverage["official"] or coverage["present"]
     rows = [["tracker", *map(title_of, values), "+-", "median ms", "p95 ms", "sequences"]]
     for label, each in data["trackers"].items():
         numbers = [percent(each["overall"][value]) for value in values]
         ends, speed = each["intervals"].get(values[0]), each["speed"]
         half = "-" if ends is None else percent((ends[1] - ends[0]) / 2)
         times = ["-", "-"] if speed is None else [_ms(speed["median_ms"]), _ms(speed["p95_ms"])]
-        rows.append([label, *numbers, half, *times, counted])
+        rows.append([label, *numbers, half, *times, f"{each['scored']} of {whole}"])
     return rows
 
 
 def latex_table(data: JsonObject) -> Rows:
     """Tabulate what a paper has: trackers x overall numbers; the label says if some are lacking."""
-    mark = f" ({data['mark']})" if data["mark"] else ""
-    return [
-        [label + mark, *(percent(each["overall"][value]) for value in data["values"])]
-        for label, each in data["trackers"].items()
-    ]
+    rows = []
+    for label, each in data["trackers"].items():
+        name = f"{label} ({each['mark']})" if each["mark"] else label
+        rows.append([name, *(percent(each["overall"][value]) for value in data["values"])])
+    return rows
 
 
 def sequence_rows(data: JsonObject) -> Rows:

@@ -35,15 +35,15 @@ const half = (label) => {
   const ends = data.trackers[label].intervals[first];
   return ends ? (ends[1] - ends[0]) / 2 : null;
 };
-const { scored, present, official } = data.coverage;
-const counted = `${scored} of ${official || present}`;
+const scored = (label) => data.trackers[label].scored;
+const whole = data.coverage.official || data.coverage.present;
 addTable(part("summary"), [
   { title: "tracker", value: (label) => label, text: (label) => label },
   ...data.values.map(numberColumn),
   { title: "±", value: half, text: (label) => percent(half(label)) },
   timeColumn("median ms", "median_ms"),
   timeColumn("p95 ms", "p95_ms"),
-  { title: "sequences", value: () => scored, text: () => counted },
+  { title: "sequences", value: scored, text: (label) => `${scored(label)} of ${whole}` },
 ], labels, { sortBy: 1, descending: true });
 
 for (const [curve, [caption, across]] of Object.entries(AXES)) {

@@ -61,25 +61,35 @@ def score(
 
     Raises:
         ProtocolError: there is no such protocol.
-        ResultsError: a result is missing, or cannot be scored by this protocol.
+        ResultsError: a result is missing, or cannot be scored by this protocol; or all sequences
+            are such as the protocol leaves out.
     """
     chosen = lookup(protocol)
     table: dict[str, SequenceScore] = {}
     attributes: dict[str, list[SequenceScore]] = {}
-    dropped: dict[str, str] = {}
+    missing: dict[str, str] = {}
+    unfit: dict[str, str] = {}
     for sequence in sequences:
         if sequence.name not in results:
-            dropped[sequence.name] = "no result"
+            missing[sequence.name] = "no result"
+            continue
+        chosen.check(sequence)
+        reason = chosen.unfit(sequence)
+        if reason:
+            unfit[sequence.name] = reason
             continue
         found = _measure(chosen, sequence, results[sequence.name])
         table[sequence.name] = found
         for attribute in sorted(sequence.attributes):
             attributes.setdefault(attribute, []).append(found)
-    if dropped and not partial:
-        raise ResultsError(f"no result for {len(dropped)} sequences, such as {next(iter(dropped))}")
+    if missing and not partial:
+        raise ResultsError(f"no result for {len(missing)} sequences, such as {next(iter(missing))}")
+    if not table and unfit:
+        name, reason = next(iter(unfit.items()))
+        raise ResultsError(f"{name}: {reason}, so there is nothing to score")
     if not table:
         raise ResultsError("there is no sequence with a result")
-    return _summed(chosen, table, attributes, dropped)
+    return _summed(chosen, table, attributes, missing | unfit)
 
 
 def _summed(

@@ -26,6 +26,8 @@ class Protocol:
         thresholds: curve -> where it is sampled.
         values: number -> the curve it is read from.
         drops_empty: leave sequences out of a mean where their curve is zero everywhere.
+        unfit: (sequence) -> why its annotation cannot be scored, whatever the boxes; "" if it can.
+        drops_unfit: leave such sequences out instead of refusing them.
     """
 
     name: str
@@ -34,6 +36,18 @@ class Protocol:
     thresholds: Mapping[str, Floats]
     values: Mapping[str, str]
     drops_empty: bool = False
+    unfit: Callable[[Sequence], str] = lambda _: ""
+    drops_unfit: bool = False
+
+    def check(self, sequence: Sequence) -> None:
+        """See that the annotation is not refused; results are not needed for that.
+
+        Raises:
+            ResultsError: it is.
+        """
+        reason = self.unfit(sequence)
+        if reason and not self.drops_unfit:
+            raise ResultsError(f"{sequence.name}: {reason}")
 
 
 def need_length(sequence: Sequence, boxes_xywh: Floats, *, cut: bool = False) -> Floats:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.errors import ResultsError
 from eval.protocols.base import Protocol, need_length
 from eval.protocols.otb import THRESHOLDS, VALUES, matlab_score, repaired
 from eval.protocols.scores import SequenceScore
@@ -15,17 +14,8 @@ Floats = NDArray[np.float64]
 
 
 def measure(sequence: Sequence, boxes_xywh: Floats) -> SequenceScore:
-    """Score by OTB's rules, but only frames in which a target is annotated, wherever it is.
-
-    Raises:
-        ResultsError: no frame after the first, which is given, has a target.
-    """
-    target = sequence.truth
-    here = np.asarray(np.isfinite(target).all(axis=1) & (target[:, 2:] > 0).all(axis=1))
-    if not here[1:].any():
-        raise ResultsError(
-            f"{sequence.name}: no frame after the first has a target, so there is nothing to score"
-        )
+    """Score by OTB's rules, but only frames in which a target is annotated, wherever it is."""
+    here = _annotated(sequence)
     truth = sequence.official
     boxes = repaired(need_length(sequence, boxes_xywh, cut=True), truth)
     frames = int(here.sum())
@@ -35,4 +25,23 @@ def measure(sequence: Sequence, boxes_xywh: Floats) -> SequenceScore:
     )
 
 
-PLAIN = Protocol("plain", "OTB's arithmetic on annotated frames", measure, THRESHOLDS, VALUES)
+def unfit(sequence: Sequence) -> str:
+    """Say so of a sequence in which only the first frame, which is given, has a target."""
+    return "" if _annotated(sequence)[1:].any() else "no frame after the first has a target"
+
+
+def _annotated(sequence: Sequence) -> NDArray[np.bool_]:
+    """(T,) frames with a target: numbers, and positive sides."""
+    target = sequence.truth
+    return np.asarray(np.isfinite(target).all(axis=1) & (target[:, 2:] > 0).all(axis=1))
+
+
+PLAIN = Protocol(
+    "plain",
+    "OTB's arithmetic on annotated frames",
+    measure,
+    THRESHOLDS,
+    VALUES,
+    unfit=unfit,
+    drops_unfit=True,
+)

@@ -48,10 +48,23 @@ def measure_old(sequence: Sequence, boxes_xywh: Floats) -> SequenceScore:
     return _scored(sequence, boxes_xywh, _valid(sequence) | whole)
 
 
+def unfit(sequence: Sequence) -> str:
+    """Say what of an annotation pytracking refuses, or that there is no target in it."""
+    if np.isnan(sequence.official).any() and sequence.benchmark not in _UAV123:
+        return (
+            "NaN in the annotation, which the pytracking protocol refuses; "
+            "the protocol plain leaves such frames out"
+        )
+    return "" if _valid(sequence).any() else "no frame has a target, so there is nothing to score"
+
+
 def _scored(sequence: Sequence, boxes_xywh: Floats, kept: NDArray[np.bool_]) -> SequenceScore:
     """Count over the frames that are kept (T,)."""
     truth = sequence.official
-    _refuse(sequence, boxes_xywh)
+    if np.isnan(boxes_xywh).any() or (boxes_xywh[:, 2:] < 0).any():
+        raise ResultsError(
+            f"{sequence.name}: NaN or a negative side, which the pytracking protocol refuses"
+        )
     boxes = first_from_truth(_repaired(sequence, boxes_xywh), truth)
     valid, visible = _valid(sequence), ~sequence.hidden
     near, there = pixel_centres(boxes), pixel_centres(truth)
@@ -78,21 +91,6 @@ def _valid(sequence: Sequence) -> NDArray[np.bool_]:
     return np.asarray((sequence.official[:, 2:] > 0).all(axis=1) & ~sequence.hidden)
 
 
-def _refuse(sequence: Sequence, boxes_xywh: Floats) -> None:
-    """Refuse what pytracking refuses, and sequences without a target."""
-    if np.isnan(boxes_xywh).any() or (boxes_xywh[:, 2:] < 0).any():
-        raise ResultsError(
-            f"{sequence.name}: NaN or a negative side, which the pytracking protocol refuses"
-        )
-    if np.isnan(sequence.official).any() and sequence.benchmark not in _UAV123:
-        raise ResultsError(
-            f"{sequence.name}: NaN in the annotation, which the pytracking protocol refuses; "
-            "the protocol plain leaves such frames out"
-        )
-    if not _valid(sequence).any():
-        raise ResultsError(f"{sequence.name}: no frame has a target, so there is nothing to score")
-
-
 def _repaired(sequence: Sequence, boxes_xywh: Floats) -> Floats:
     """Repeat the box before where a side is 0, and fit the length."""
     if sequence.benchmark == "lasot":
@@ -108,7 +106,12 @@ def _single(count: Floats, frames: int) -> Floats:
     return (count.astype(np.float32) / np.float32(frames)).astype(np.float64)
 
 
-PYTRACKING = Protocol("pytracking", "visionml/pytracking", measure, THRESHOLDS, VALUES)
+PYTRACKING = Protocol("pytracking", "visionml/pytracking", measure, THRESHOLDS, VALUES, unfit=unfit)
 PYTRACKING_OLD = Protocol(
-    "pytracking-old", "visionml/pytracking, an older version", measure_old, THRESHOLDS, VALUES
+    "pytracking-old",
+    "visionml/pytracking, an older version",
+    measure_old,
+    THRESHOLDS,
+    VALUES,
+    unfit=unfit,
 )

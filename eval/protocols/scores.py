@@ -41,8 +41,9 @@ class Scores:
         curves: the curves over all sequences.
         sequences: name -> the score of that sequence, in the benchmark's order.
         attributes: attribute -> (the protocol's numbers over its sequences).
-        dropped: sequences that are not in a mean, with the reason: they have no result, or the
-            protocol leaves them out, in which case they are among the sequences all the same.
+        dropped: sequences that are not in a mean, with the reason: they have no result, nothing to
+            score, or a curve that is zero everywhere where the protocol leaves such out; the latter
+            are among the sequences all the same.
     """
 
     protocol: str

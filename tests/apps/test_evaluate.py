@@ -74,6 +74,45 @@ def test_a_failing_sequence_is_listed_and_the_exit_code_tells(
     assert text.startswith("RuntimeError: bad mood\n")
 
 
+def forget_after(clips: Path, name: str, line: int) -> None:
+    """Take the annotation from all frames of a clip after some."""
+    file = clips / name / "groundtruth.txt"
+    rows = file.read_text().splitlines()
+    file.write_text("\n".join([*rows[:line], *["nan,nan,nan,nan"] * len(rows[line:])]) + "\n")
+
+
+def test_a_clip_with_its_first_box_only_does_not_hide_the_others(
+    clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    forget_after(clips, "clip1", 1)
+    assert run_on(clips, tmp_path / "out", "--trackers", f"bright={FAKES}:Bright") == 0
+    shown = capsys.readouterr().out
+    told = "bright: 1 sequences left out: clip1 (no frame after the first has a target)\n"
+    assert told in shown
+    assert "NOT THE WHOLE BENCHMARK: 2 of 3 sequences\n" in shown
+    assert shown.splitlines()[-2].split()[-3:] == ["2", "of", "3"]
+    text = (tmp_path / "out/report-folder/report.tex").read_text()
+    assert "bright (2 of 3 sequences) & 95.2" in text
+
+
+@pytest.mark.parametrize(
+    ("known", "protocol", "told"),
+    [
+        (1, "plain", "only the first frames are annotated, so there is nothing to score\n"),
+        (4, "pytracking", "NaN in the annotation, which the pytracking protocol refuses"),
+    ],
+)
+def test_what_cannot_be_scored_is_not_run(
+    known: int, protocol: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clips = write_clips(tmp_path / "clips", 1)
+    forget_after(clips, "clip0", known)
+    words = ["--protocol", protocol, "--trackers", f"bright={FAKES}:Bright"]
+    assert run_on(clips, tmp_path / "out", *words) == 2
+    assert told in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_tracker_that_fails_everywhere_does_not_hide_the_others(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -46,6 +46,20 @@ def test_score_writes_overall_numbers_and_curves(
     ]
 
 
+def test_score_does_not_count_what_left_the_mean(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, x in (("a", 0), ("b", 1)):
+        trees.write(tmp_path / "clips" / name / "groundtruth.txt", f"{x},2,3,4\n" * 3)
+        write_boxes(tmp_path / "results" / f"{name}.txt", np.array([[1.0, 2, 3, 4]] * 3))
+    words = ["score", "--benchmark", "folder", "--root", str(tmp_path / "clips")]
+    words += ["--results", str(tmp_path / "results"), "--out", str(tmp_path / "scores.json")]
+    assert main([*words, "--protocol", "otb"]) == 0
+    assert "NOT THE WHOLE BENCHMARK: 1 of 2 sequences\n" in capsys.readouterr().out
+    coverage = json.loads((tmp_path / "scores.json").read_text())["coverage"]
+    assert coverage == {"scored": 1, "present": 2, "official": 0}
+
+
 def test_a_data_set_that_is_partly_there_is_told_everywhere(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

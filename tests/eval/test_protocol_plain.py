@@ -71,11 +71,19 @@ def test_a_lost_clip_stays_in_the_mean() -> None:
     assert scores.dropped == {}
 
 
-def test_a_clip_without_a_target_to_score_is_refused() -> None:
+def test_a_clip_without_a_target_to_score_is_left_out_and_named() -> None:
     target = truth(10)
     target[1:] = np.nan
+    first_only, good = Sequence("a", (), target), Sequence("b", (), truth(10))
+    boxes = {"a": truth(10), "b": truth(10)}
+    scores = score([first_only, good], boxes, "plain")
+    assert scores.dropped == {"a": "no frame after the first has a target"}
+    assert list(scores.sequences) == ["b"]
+    assert scores.overall["success_auc"] == pytest.approx(20 / 21)
+    with pytest.raises(ResultsError, match="no result for 1 sequences, such as b"):
+        score([first_only, good], {"a": truth(10)}, "plain")
     with pytest.raises(ResultsError, match="a: no frame after the first has a target"):
-        score([Sequence("a", (), target)], {"a": truth(10)}, "plain")
+        score([first_only], boxes, "plain")
 
 
 def test_a_folder_on_disk(tmp_path: Path) -> None:

@@ -119,6 +119,7 @@ def test_results_of_other_frameworks_have_no_manifest(
     assert "- theirs: results came as files\n" in markdown_text(data)
     assert "2 sequences left out: clip0, clip2 (no result)" in markdown_text(data)
     assert summary_rows(data)[1][-3:] == ["-", "-", "1 of 3"]
+    assert data["notes"] == ["NOT THE WHOLE BENCHMARK: 1 of 3 sequences"]
 
 
 def test_trackers_are_ranked_on_the_sequences_that_all_have(
@@ -149,6 +150,39 @@ def test_trackers_are_ranked_on_the_sequences_that_all_have(
     assert r"a (2 of 100 official sequences) & " in latex_rows(data)
     assert "## AUC by sequence (2 of 100 official sequences)\n" in markdown_text(data)
     assert summary_rows(data)[1][-1] == "2 of 100"
+
+
+def test_sequences_that_left_the_mean_are_not_counted(
+    sequences: list[Sequence], tmp_path: Path
+) -> None:
+    for each in sequences:
+        write_boxes(tmp_path / "good" / f"{each.name}.txt", each.truth)
+        lost = each.truth + np.array([0.0 if each is sequences[0] else 5000, 0, 0, 0])
+        lost[0, 0] += 5000
+        write_boxes(tmp_path / "lost" / f"{each.name}.txt", lost)
+    unknown = [
+        replace(s, annotation=s.truth * [[np.nan], *[[1]] * (len(s) - 1)]) for s in sequences
+    ]
+    folders = {label: tmp_path / label for label in ("good", "lost")}
+    data = as_data("folder", standings(folders, unknown, "lasot"))
+    assert [row[-1] for row in summary_rows(data)[1:]] == ["3 of 3", "1 of 3"]
+    assert data["coverage"] == {"scored": 1, "present": 3, "official": 0}
+    assert data["notes"] == ["NOT THE WHOLE BENCHMARK: 1 of 3 sequences"]
+    text = latex_rows(data)
+    assert r"lost (1 of 3 sequences) & " in text
+    assert "\ngood & " in text
+    assert "lost: 2 sequences left out: clip1, clip2 (zero everywhere in " in text
+    assert "**NOT THE WHOLE BENCHMARK: 1 of 3 sequences**" in markdown_text(data)
+
+
+def test_a_subset_with_first_boxes_only_is_not_for_a_server(
+    sequences: list[Sequence], tmp_path: Path
+) -> None:
+    first = sequences[0]
+    first.truth[1:] = np.nan
+    write_boxes(tmp_path / f"{first.name}.txt", np.ones((len(first), 4)))
+    with pytest.raises(ResultsError, match="clip0: no frame after the first has a target"):
+        standings({"a": tmp_path}, sequences, "plain")
 
 
 def test_trackers_without_a_common_sequence_are_not_compared(

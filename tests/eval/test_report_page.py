@@ -39,6 +39,7 @@ def make_data() -> dict[str, Any]:
             "intervals": {"success_auc": [number - 0.02, number + 0.02]},
             "speed": {"median_ms": 10.0 * (3 - rank), "p95_ms": 40.0, "frames": 9},
             "curves": {"success": curve, "precision": curve},
+            "scored": 20 - rank,
             "sequences": sequences,
             "attributes": {name: {"success_auc": number} for name in ("OCC", "SV", "FM")},
             "dropped": {},
@@ -120,7 +121,7 @@ def test_it_says_over_how_many_sequences(opened: SimpleNamespace) -> None:
     notes = "NOT THE WHOLE BENCHMARK: 20 of 100\ncommon to all: 20"
     assert opened.page.locator("#notes").inner_text() == notes
     assert opened.page.locator("#attributes h2").inner_text() == "By attribute (20 of 100)"
-    assert column(opened, "summary", 7) == ["20 of 100"] * 3
+    assert column(opened, "summary", 7) == ["20 of 100", "19 of 100", "18 of 100"]
 
 
 def test_tables_sort_when_their_heads_are_pressed(opened: SimpleNamespace) -> None:

@@ -135,6 +135,9 @@ def test_a_default_split_has_one_name_and_older_folders_are_found(tmp_path: Path
         assert tracker_folders(plan.out, "got10k", split) == {"bright": older}
     assert len(finish(plan, restart=True)) == 3
     assert not folder.exists()
+    folder.mkdir()  # a run and a report look into the same one of the two
+    assert plan.folder(plan.entries[0]) == folder
+    assert tracker_folders(plan.out, "got10k", None) == {}
     assert tracker_folders(plan.out, "got10k", "test") == {}
 
 

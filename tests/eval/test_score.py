@@ -115,6 +115,16 @@ def test_where_a_server_keeps_the_truth_nothing_is_scored(
         score_folder("trackingnet", tmp_path / "data", tmp_path / "results", protocol)
 
 
+@pytest.mark.parametrize("protocol", ["plain", "otb"])
+def test_a_plain_folder_with_first_boxes_only_is_not_for_a_server(
+    tmp_path: Path, protocol: str
+) -> None:
+    trees.write(tmp_path / "data" / "a" / "groundtruth.txt", "1,2,3,4\nnan,nan,nan,nan\n")
+    write_boxes(tmp_path / "results" / "a.txt", np.array([[1.0, 2, 3, 4]] * 2))
+    with pytest.raises(BenchmarkError, match=r"annotated, so there is nothing to score$"):
+        score_folder("folder", tmp_path / "data", tmp_path / "results", protocol)
+
+
 def test_the_json_says_which_sequences_left_the_mean(tmp_path: Path) -> None:
     for name, left in (("a", 0), ("b", 1)):
         trees.write(tmp_path / "data" / name / "groundtruth.txt", f"{left},2,3,4\n" * 3)
