@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from apps.train_start import named
 from apps.train_work import KINDS, loop_config
 from eval.textfile import write_text
 from tracker import weights
-from tracker.training import teacher
+from tracker.training import checkpoint, teacher, validation
 from tracker.training.corpus import Corpus
 from tracker.training.stages import StageConfig
 
@@ -22,13 +23,18 @@ RECORD = "run.json"
 Record = dict[str, Any]
 
 
-def describe(options: RunOptions, pictures: Corpus) -> Record:
+def describe(options: RunOptions, pictures: Corpus, clips: Sequence[Path]) -> Record:
     """All that must stay as it is when a run goes on.
+
+    Args:
+        options: of the run.
+        pictures: that are learned from.
+        clips: folders of those held out.
 
     Raises:
         TrackerError: if a file of teachers or weights cannot be read.
     """
-    record = {
+    return {
         "stage": options.stage,
         "network": options.network,
         "start": named(options.start) if options.start else "random",
@@ -39,32 +45,45 @@ def describe(options: RunOptions, pictures: Corpus) -> Record:
         ],
         "data": pictures.sha256,
         "clips": len(pictures.clips),
+        "learned_from": validation.others(options.data, options.held_out),
         "stills": len(pictures.stills),
         "plain_stills": len(pictures.plain),
-        "held_out": list(options.held_out),
+        "held_out": [clip.name for clip in clips],
+        "held_out_data": validation.digest(clips),
         "stage_config": asdict(StageConfig()),
         **loop_config(options).lasting,
         "workers": options.workers,
+        "views": options.views,
     }
-    if options.stage == "head":
-        record["views"] = options.views
-    return record
+
+
+def check_start(options: RunOptions) -> None:
+    """Refuse to begin with a run that has learned from a clip of a name that is held out now.
+
+    Only the record beside a checkpoint tells; without one, nothing is refused.
+
+    Raises:
+        CommandError: if that run has.
+    """
+    record = _beside(options.start) or {}
+    learned = [name for name in options.held_out if name in record.get("learned_from", ())]
+    if learned:
+        raise CommandError(
+            f"{options.start} has learned from {', '.join(learned)}, on which weights are to be "
+            f"chosen: give --held-out clips that its run held out "
+            f"({', '.join(record['held_out'])}) or did not have, or another --start"
+        )
 
 
 def check(out: Path, record: Record) -> None:
     """Refuse to go on in `out` with what is made of other things.
 
     Raises:
-        CommandError: if it was begun with others.
+        TrackerError: if it was begun with others, or by an older version.
     """
-    if not (out / RECORD).exists():
-        return
-    before, now = read_json(out / RECORD), json.loads(json.dumps(record))
-    if changed := [name for name in now if now[name] != before.get(name)]:
-        raise CommandError(
-            f"{out} was begun with other {', '.join(changed)}: see {out / RECORD}; "
-            f"choose another --out"
-        )
+    path = out / RECORD
+    if path.exists():
+        checkpoint.same(path, read_json(path), json.loads(json.dumps(record)))
 
 
 def keep(options: RunOptions, record: Record) -> None:
@@ -100,5 +119,13 @@ def _taught(start: Path | None) -> str | None:
         return None
     if start.is_dir():
         return weights.read(start).teacher
-    beside = start.with_name(RECORD)
-    return lineage(read_json(beside)) if start.suffix == ".pt" and beside.exists() else None
+    record = _beside(start)
+    return None if record is None else lineage(record)
+
+
+def _beside(start: Path | None) -> Record | None:
+    """The record of the run that a checkpoint is of, where it is there."""
+    if start is None or start.suffix != ".pt" or not start.with_name(RECORD).exists():
+        return None
+    record: Record = read_json(start.with_name(RECORD))
+    return record

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from apps.command import CommandError
 from apps.train_options import RunOptions
-from apps.train_record import check, describe, keep
+from apps.train_record import check, check_start, describe, keep
 from apps.train_work import beginning, helpers, learn, prepare
 from tracker.model.network import NETWORKS, NetworkConfig
 from tracker.runtime.eager import place
@@ -33,8 +33,9 @@ def train_run(options: RunOptions) -> None:
     device = place(options.device)
     clips = validation.held_out(options.data, options.held_out)
     options = replace(options, held_out=[clip.name for clip in clips])
+    check_start(options)
     pictures = corpus.load(options.data, without=frozenset(options.held_out), device=device)
-    record = describe(options, pictures)
+    record = describe(options, pictures, clips)
     check(options.out, record)
     network, teachers = beginning(options)
     keep(options, record)

@@ -114,16 +114,31 @@ def test_a_run_goes_on_only_as_it_was_begun(
     assert main([*run, "4", "--validate-every", "1", "--threads", "1"]) == 0
     capsys.readouterr()
     for other, says in (
-        (["--rate", "0.1", "--seed", "1"], "begun with other rate, seed:"),
-        (["--batch", "4"], "begun with other batch:"),
+        (
+            ["--rate", "0.1", "--seed", "1"],
+            "begun with other rate (0.001, not 0.1), seed (0, not 1):",
+        ),
+        (["--batch", "4"], "begun with other batch (2, not 4):"),
         (["--start", str(out / "best.pt")], "begun with other start:"),
-        (["--workers", "2"], "begun with other workers:"),
+        (["--workers", "2"], "begun with other workers (1, not 2):"),
     ):
         assert main([*run, "6", *other]) == 2
         assert says in capsys.readouterr().err
-    cv2.imwrite(str(data / "stills" / "2.jpg"), np.zeros((100, 140, 3), np.uint8))
+    picture = np.zeros((100, 140, 3), np.uint8)
+    for changed, says in (
+        ("sequences/kept-apart/img/000003.jpg", "begun with other held_out_data:"),
+        ("stills/2.jpg", "begun with other data, held_out_data:"),
+    ):
+        cv2.imwrite(str(data / changed), picture)
+        assert main([*run, "6"]) == 2
+        assert says in capsys.readouterr().err
+    begun = record(out)
+    del begun["held_out_data"]
+    (out / "run.json").write_text(json.dumps(begun))
     assert main([*run, "6"]) == 2
-    assert "begun with other data:" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "run.json is of a run begun by an older version" in error
+    assert "another folder (--out)" in error
 
 
 @pytest.mark.usefixtures("kept_apart")

@@ -1,5 +1,6 @@
 """What is shown to the network in training, on pictures made here."""
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +35,7 @@ def test_missing_or_damaged_data_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="no training pictures"):
         corpus.load(tmp_path, without=frozenset(), device=CPU)
     write_clip(tmp_path / "sequences" / "bad", 3)
+    write_clip(tmp_path / "sequences" / "good", 3)
     (tmp_path / "sequences" / "bad" / "img" / "000002.jpg").write_bytes(b"no picture")
     with pytest.raises(CorpusError, match="cannot read the picture"):
         corpus.load(tmp_path, without=frozenset(), device=CPU)
@@ -87,6 +89,37 @@ def test_other_pictures_or_boxes_are_other_data(root: Path, tmp_path: Path) -> N
     picture = tmp_path / "stills" / "0.jpg"
     picture.write_bytes((tmp_path / "sequences" / "one" / "img" / "000001.jpg").read_bytes())
     assert len({before, moved, digest()}) == 3
+
+
+def test_two_clips_or_photographs_are_needed(root: Path, tmp_path: Path) -> None:
+    def load(*without: str) -> Corpus:
+        return corpus.load(tmp_path, without=frozenset(without), device=CPU)
+
+    shutil.copytree(root / "sequences", tmp_path / "sequences")
+    assert len(load("kept-apart").clips) == 2
+    with pytest.raises(CorpusError, match=r"two is all that there is .*: .* two are needed"):
+        load("kept-apart", "one")
+    shutil.copytree(root / "stills", tmp_path / "stills")
+    boxes = [[50, 40, 30, 30], [10, 10, 20, 20]]  # of one photograph, so no strangers
+    (tmp_path / "stills.json").write_text(json.dumps([{"file": "0.jpg", "boxes": boxes}]))
+    with pytest.raises(CorpusError, match=r"0\.jpg is all that there is to learn from"):
+        load("kept-apart", "one", "two")
+    assert len(load("kept-apart", "one").stills) == 2
+
+
+def test_other_pictures_or_boxes_are_other_held_out_clips(root: Path, tmp_path: Path) -> None:
+    def digest(*names: str) -> str:
+        return validation.digest(validation.held_out(tmp_path, names))
+
+    shutil.copytree(root, tmp_path, dirs_exist_ok=True)
+    before = digest("kept-apart", "one")
+    assert before == digest("one", "kept-apart") != digest("one")
+    clip = tmp_path / "sequences" / "one"
+    truth = clip / "groundtruth.txt"
+    truth.write_text(truth.read_text().replace("30,40,24,24", "30,40,24,25"))
+    moved = digest("kept-apart", "one")
+    (clip / "img" / "000003.jpg").write_bytes((clip / "img" / "000001.jpg").read_bytes())
+    assert len({before, moved, digest("kept-apart", "one")}) == 3  # of a frame without a target
 
 
 @pytest.mark.parametrize("name", NETWORKS)

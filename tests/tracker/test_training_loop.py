@@ -62,12 +62,18 @@ def test_other_settings_are_not_mixed_in(
 ) -> None:
     train(pictures, teachers, tmp_path, CONFIG)
     for other, says in (
-        (replace(CONFIG, seed=1), "seed=0, not 1"),
-        (replace(CONFIG, rate=1e-3), "rate=0.0001, not 0.001"),
-        (replace(CONFIG, frozen_stages=1), "frozen_stages=0, not 1"),
+        (replace(CONFIG, seed=1), r"other seed \(0, not 1\):"),
+        (replace(CONFIG, rate=1e-3), r"other rate \(0\.0001, not 0\.001\):"),
+        (replace(CONFIG, frozen_stages=1), r"other frozen_stages \(0, not 1\):"),
     ):
         with pytest.raises(checkpoint.CheckpointError, match=says):
             train(pictures, teachers, tmp_path, replace(other, samples=4))
+
+
+def test_what_an_older_version_did_not_write_down_is_no_other_setting(tmp_path: Path) -> None:
+    checkpoint.same(tmp_path, {"seed": 0, "samples": 2}, {"seed": 0})
+    with pytest.raises(checkpoint.CheckpointError, match=r"by an older version, .*\(--out\)$"):
+        checkpoint.same(tmp_path, {"seed": 0}, {"seed": 1, "warmup": 2})
 
 
 def test_a_run_that_diverges_says_so_and_keeps_what_it_had(
@@ -82,5 +88,7 @@ def test_a_run_that_diverges_says_so_and_keeps_what_it_had(
 @pytest.mark.parametrize("content", [b"", b"junk", b"PK\x03\x04 half a file"])
 def test_a_damaged_checkpoint_is_an_error(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "last.pt").write_bytes(content)
-    with pytest.raises(checkpoint.CheckpointError, match=r"cannot read .*last\.pt"):
+    with pytest.raises(
+        checkpoint.CheckpointError, match=r"last\.pt is no checkpoint, or is damaged$"
+    ):
         checkpoint.load(tmp_path / "last.pt", torch.device("cpu"))

@@ -35,9 +35,15 @@ def test_clips_of_ones_own_are_held_out(
     assert card.data.endswith("held out for validation: kept-apart")
     capsys.readouterr()
     for names, says in (
-        (["one", "kept-apart"], "begun with other data, clips, held_out"),
+        (
+            ["one", "kept-apart"],
+            "other data, clips (2, not 1), learned_from, held_out, held_out_data:",
+        ),
         (["three"], "--held-out three: no such clip under"),
-        (["one", "two", "kept-apart"], "begun with other data, clips, held_out"),
+        (
+            ["one", "two", "kept-apart"],
+            "other data, clips (2, not 0), learned_from, held_out, held_out_data:",
+        ),
     ):
         assert main([*presence(data, out, "--workers", "2"), "--held-out", *names]) == 2
         assert says in capsys.readouterr().err
@@ -67,12 +73,42 @@ def test_a_start_that_fails_leaves_nothing(
     out = tmp_path / "run"
     (tmp_path / "junk.pt").write_bytes(b"junk")
     checkpoint.save(tmp_path / "other.pt", {"network": {}})
-    for name in ("nothing.pt", "junk.pt", "other.pt"):
+    for name, says in (
+        ("nothing.pt", "cannot read"),
+        ("junk.pt", "junk.pt is no checkpoint, or is damaged\n"),
+        ("other.pt", "other.pt does not fit"),
+    ):
         assert main(presence(data, out, "--start", str(tmp_path / name))) == 2
-        assert name in capsys.readouterr().err
+        error = capsys.readouterr().err
+        assert name in error
+        assert says in error
         assert not out.exists()
     assert main(presence(data, out)) == 0
     assert [path.name for path in out.glob("*.part*")] == []
+
+
+def test_what_is_held_out_was_not_learned_from_before(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, out, model = (tmp_path / name for name in ("first", "out", "model"))
+    more = presence(data, first)
+    more.insert(more.index("kept-apart"), "one")
+    assert main(more) == 0
+    on = presence(data, out, "--start", str(first / "best.pt"), "--held-out")
+    capsys.readouterr()
+    assert main([*on, "one", "two"]) == 2
+    error = capsys.readouterr().err
+    assert "best.pt has learned from two, on which weights are to be chosen" in error
+    assert "(kept-apart, one)" in error
+    assert not out.exists()
+    assert main([*on, "kept-apart"]) == 0  # less may be held out later
+    assert main(["pack", str(first), str(model)]) == 0
+    begun = json.loads((first / "run.json").read_text())
+    del begun["learned_from"]
+    (first / "run.json").write_text(json.dumps(begun))
+    for number, start in enumerate((first / "best.pt", model)):  # neither tells
+        untold = presence(data, tmp_path / str(number), "--start", str(start))
+        assert main([*untold, "--held-out", "two"]) == 0
 
 
 def test_teachers_that_fail_leave_nothing(

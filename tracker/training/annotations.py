@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,16 @@ def read_clip(folder: Path) -> tuple[list[Path], Floats]:
 def seen(boxes_xywh: Floats) -> NDArray[np.intp]:
     """Which of (N, 4) boxes show something: all numbers are finite, no side is below two pixels."""
     return np.flatnonzero(np.isfinite(boxes_xywh).all(1) & (boxes_xywh[:, 2:] >= 2).all(1))
+
+
+def sha256_of(pictures: Iterable[Path], boxes_xywh: Iterable[Floats]) -> str:
+    """The sha256, in hexadecimal, of pictures' files and then of boxes."""
+    sha = hashlib.sha256()
+    for path in pictures:
+        sha.update(path.read_bytes())
+    for boxes in boxes_xywh:
+        sha.update(boxes.tobytes())
+    return sha.hexdigest()
 
 
 def read_stills(listing: Path) -> list[tuple[str, Floats]]:

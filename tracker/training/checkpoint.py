@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +33,43 @@ def load(path: Path, device: torch.device) -> State:
 
     Raises:
         CheckpointError: if the file cannot be read, or holds anything but tensors and numbers.
+        torch.OutOfMemoryError: if the device has no room for it.
     """
     try:
         state: State = torch.load(path, map_location=device, weights_only=True)
+    except OSError as error:
+        raise CheckpointError(f"cannot read the checkpoint {path}: {error.strerror}") from error
+    except torch.OutOfMemoryError:
+        raise
     except Exception as error:  # torch.load raises many kinds for damaged files
-        raise CheckpointError(f"cannot read the checkpoint {path}: {error}") from error
+        raise CheckpointError(f"{path} is no checkpoint, or is damaged") from error
     return state
+
+
+def same(path: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Refuse to go on with a run that is made of other things.
+
+    Args:
+        path: the file in the run's folder that tells what it was begun with.
+        before: what it tells.
+        now: what is to be the same, all of it.
+
+    Raises:
+        CheckpointError: if something is not, or an older version did not write it down.
+    """
+    if now.keys() - before.keys():
+        raise CheckpointError(
+            f"{path} is of a run begun by an older version, which cannot go on: choose another "
+            f"folder (--out)"
+        )
+    changed = [_told(name, before[name], now[name]) for name in now if before[name] != now[name]]
+    if changed:
+        raise CheckpointError(
+            f"{path} is of a run begun with other {', '.join(changed)}: use those, or choose "
+            f"another folder (--out)"
+        )
+
+
+def _told(name: str, before: object, now: object) -> str:
+    short = isinstance(before, int | float)  # others are digests, lists and tables
+    return f"{name} ({before}, not {now})" if short else name

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +10,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tracker.training.annotations import CorpusError, Floats, read_clip, read_stills, seen
+from tracker.training.annotations import (
+    CorpusError,
+    Floats,
+    read_clip,
+    read_stills,
+    seen,
+    sha256_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,8 @@ def load(root: Path, *, without: frozenset[str], device: torch.device) -> Corpus
     """Read `root`/sequences/NAME and `root`/stills, leaving out the clips named in `without`.
 
     Raises:
-        CorpusError: if nothing is there to learn from, or a listed file cannot be read.
+        CorpusError: if there are not two clips or photographs to learn from, or a listed file
+            cannot be read.
     """
     paths: list[Path] = []
     read = [
@@ -60,6 +66,12 @@ def load(root: Path, *, without: frozenset[str], device: torch.device) -> Corpus
             f"no training pictures under {root}: expected clips in sequences/ beside those held "
             f"out, or photographs in stills/ with their list, stills.json"
         )
+    if len(clips) + len({still.images for still in [*stills, *plain]}) < 2:
+        raise CorpusError(
+            f"{(clips + stills + plain)[0].name} is all that there is to learn from under {root}: "
+            f"that a target is gone is learned from what another clip or photograph shows, so two "
+            f"are needed beside the clips held out"
+        )
     images, means, sizes = _read(paths)
     return Corpus(
         images.to(device),
@@ -68,7 +80,7 @@ def load(root: Path, *, without: frozenset[str], device: torch.device) -> Corpus
         tuple(clips),
         tuple(stills),
         tuple(plain),
-        _digest(paths, [*read, *stills, *plain]),
+        sha256_of(paths, [track.boxes_xywh for track in [*read, *stills, *plain]]),
     )
 
 
@@ -97,15 +109,6 @@ def _stills(root: Path, paths: list[Path]) -> tuple[list[Track], list[Track]]:
         if not len(usable):
             plain.append(Track(name, index, np.empty((0, 4))))
     return known, plain
-
-
-def _digest(paths: Sequence[Path], tracks: Sequence[Track]) -> str:
-    sha = hashlib.sha256()
-    for path in paths:
-        sha.update(path.read_bytes())
-    for track in tracks:
-        sha.update(track.boxes_xywh.tobytes())
-    return sha.hexdigest()
 
 
 def _read(paths: list[Path]) -> tuple[Tensor, Tensor, Floats]:

@@ -69,6 +69,10 @@ def train(
 
     Files: `last.pt` (to resume), `best.pt` (averaged network of the best validation), `log.csv`.
     Of a team, the leader alone writes them and yields.
+
+    Raises:
+        CheckpointError: if the run there was begun with another `config.lasting`.
+        DivergedError: if loss or gradient is not finite.
     """
     folder.mkdir(parents=True, exist_ok=True)
     run = _Run(stage, config, folder, team)
@@ -194,12 +198,7 @@ class _Run:
 
     def _resume(self) -> None:
         state = checkpoint.load(self.folder / "last.pt", self.device)
-        for name, now in self.config.lasting.items():
-            if (before := state["config"].get(name)) != now:
-                raise checkpoint.CheckpointError(
-                    f"{self.folder} was begun with {name}={before}, not {now}: "
-                    f"use that, or another folder"
-                )
+        checkpoint.same(self.folder / "last.pt", state["config"], self.config.lasting)
         self.stage.load_state_dict(state["stage"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])

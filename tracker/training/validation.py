@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import cv2
@@ -18,7 +19,7 @@ from tracker.frame import Frame, to_rgb
 from tracker.model.network import NetworkConfig, TrackingNetwork
 from tracker.runtime.eager import EagerRuntime
 from tracker.single import SingleObjectTracker
-from tracker.training.annotations import CorpusError, read_clip, seen
+from tracker.training.annotations import CorpusError, read_clip, seen, sha256_of
 
 # where no others are named; varied in what makes tracking hard: small, fast, turning, deforming,
 # occluded, look-alikes
@@ -50,8 +51,7 @@ def held_out(root: Path, names: Collection[str]) -> list[Path]:
     Raises:
         CorpusError: if one is not there, or there is none, or one shows too little of its target.
     """
-    parent = root / "sequences"
-    folders = {path.name: path for path in sorted(parent.glob("*")) if path.is_dir()}
+    parent, folders = root / "sequences", _folders(root)
     if missing := sorted(set(names) - folders.keys()):
         raise CorpusError(f"--held-out {' '.join(missing)}: no such clip under {parent}")
     clips = [path for name, path in folders.items() if name in (names or HELD_OUT)]
@@ -64,6 +64,16 @@ def held_out(root: Path, names: Collection[str]) -> list[Path]:
         if len(seen(read_clip(clip)[1])) < 2:
             raise CorpusError(f"{clip} is held out, but shows its target in fewer than two frames")
     return clips
+
+
+def digest(clips: Sequence[Path]) -> str:
+    """The sha256 of all pictures of clips, and of all boxes.
+
+    Raises:
+        CorpusError: if a list of boxes cannot be read.
+    """
+    pictures, boxes = zip(*map(read_clip, clips), strict=True)
+    return sha256_of(chain.from_iterable(pictures), boxes)
 
 
 def validate(
@@ -90,6 +100,16 @@ def tracking(network: NetworkConfig) -> TrackingConfig:
     usual = TrackingConfig(template_size=network.template_size, search_size=network.search_size)
     wider = network.search_size / network.template_size
     return replace(usual, search_context=usual.template_context * wider)
+
+
+def others(root: Path, names: Collection[str]) -> list[str]:
+    """The names of all clips but those that are held out."""
+    return [name for name in _folders(root) if name not in names]
+
+
+def _folders(root: Path) -> dict[str, Path]:
+    """All clips by their names, in order."""
+    return {path.name: path for path in sorted((root / "sequences").glob("*")) if path.is_dir()}
 
 
 def held_out_crops(clips: Sequence[Path], size: int) -> Tensor:
