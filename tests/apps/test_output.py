@@ -99,9 +99,9 @@ def test_a_live_recording_keeps_nobody_waiting(tmp_path: Path) -> None:
     recorder.write_at(gray(50, (1280, 720)), 20.0)  # after an outage: 600 pictures
     for step in range(1, 20):
         recorder.write_at(gray(200, (1280, 720)), 20 + step / 30)
-    assert time.monotonic() - start < 0.2
+    left_s = time.monotonic() - start
     recorder.close()
-    assert time.monotonic() - start > 0.2
+    assert left_s < (time.monotonic() - start) / 2
     assert 601 <= count_frames(tmp_path / "o.avi") <= 621  # some came too early
 
 
