@@ -37,13 +37,15 @@ class Live:
     policy: LivePolicy
     wait: Callable[[str, int], bool]
 
-    def first(self, name: str, capture: Callable[[], cv2.VideoCapture]) -> cv2.VideoCapture:
-        """Try to open it, for as long as the policy says."""
+    def first(
+        self, name: str, capture: Callable[[], cv2.VideoCapture], complaint: str
+    ) -> cv2.VideoCapture:
+        """Try to open it, for as long as the policy says; raises SourceError(`complaint`)."""
         end, attempt = time.monotonic() + self.policy.wait_s, 0
         while not (found := capture()).isOpened():
             attempt += 1
             if time.monotonic() >= end or not self.wait(name, attempt):
-                break
+                raise SourceError(complaint)
             time.sleep(min(_RETRY_S, self.policy.wait_s))
         return found
 
@@ -79,9 +81,8 @@ def _capture_url(url: str) -> cv2.VideoCapture:
 
 
 def _open_camera(name: str, capture: Callable[[], cv2.VideoCapture], live: Live) -> Source:
-    found = live.first(name, capture)
-    if not found.isOpened():
-        raise SourceError(f"{name} cannot be opened: not there, in use, or not permitted")
+    complaint = f"{name} cannot be opened: not there, in use, or not permitted"
+    found = live.first(name, capture, complaint)
     return LiveSource(name, found, capture, live.policy, fps=live.fps)
 
 
@@ -91,14 +92,10 @@ def _open_pipeline(text: str, live: Live) -> Source:
             "this OpenCV has no GStreamer, as those from pip: pipelines need the system's or a "
             "vendor's (JetPack's)"
         )
-    capture = partial(cv2.VideoCapture, text, cv2.CAP_GSTREAMER)
-    found = live.first("the pipeline", capture)
-    if not found.isOpened():
-        raise SourceError(
-            f"GStreamer cannot run the pipeline, which has to end in appsink: "
-            f"{without_password(text)}"
-        )
-    return LiveSource("the pipeline", found, capture, live.policy, fps=live.fps)
+    name, capture = "the pipeline", partial(cv2.VideoCapture, text, cv2.CAP_GSTREAMER)
+    complaint = f"GStreamer cannot run {name}, which has to end in appsink: "
+    found = live.first(name, capture, complaint + without_password(text))
+    return LiveSource(name, found, capture, live.policy, fps=live.fps)
 
 
 def without_password(url: str) -> str:
@@ -115,9 +112,8 @@ def without_password(url: str) -> str:
 
 def _open_url(url: str, live: Live) -> Source:
     name, capture = without_password(url), partial(_capture_url, url)
-    found = live.first(name, capture)
-    if not found.isOpened():
-        raise SourceError(f"{name} cannot be opened: no answer, refused, or not a video")
+    complaint = f"{name} cannot be opened: no answer, refused, or not a video"
+    found = live.first(name, capture, complaint)
     if frame_count(found) is not None:  # it has an end: a file on a server
         return VideoSource(name, found, fps=live.fps)
     return LiveSource(name, found, capture, live.policy, fps=live.fps)

@@ -7,8 +7,8 @@ from io import BytesIO
 
 from torch import Tensor
 
-from tracker.runtime.cuda import gpu_index
-from tracker.runtime.onnx import open_session
+from tracker.runtime import packages
+from tracker.runtime.onnx import kind_of, open_session
 from tracker.runtime.openvino import open_device, settings_for
 
 Run = Callable[[], object]  # one forward pass; returns when it is done
@@ -19,10 +19,8 @@ class OnnxEngine:
 
     def __init__(self, graph: bytes, device: str, threads: int | None) -> None:
         self._session = open_session(graph, device, threads)
-        from onnxruntime import OrtValue  # is there, after that
-
-        self._place = device.partition(":")[0], gpu_index(device) if device != "cpu" else 0
-        self._value = OrtValue.ortvalue_from_numpy
+        self._place = kind_of(device)
+        self._value = packages.onnxruntime().OrtValue.ortvalue_from_numpy
 
     def bind(self, inputs: Tensor) -> Run:
         """See `Engine`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -78,14 +79,22 @@ class Square:
         )
 
 
-def cut(frame: Pixels, square: Square) -> Pixels:
-    """What `square` shows of `frame`; pixels outside the frame have the frame's mean colour."""
+def cut(
+    frame: Pixels, square: Square, mean: Callable[[], tuple[float, ...]] | None = None
+) -> Pixels:
+    """What `square` shows of `frame`; pixels outside the frame have the frame's mean colour.
+
+    Args:
+        frame: to cut from.
+        square: what to cut.
+        mean: the frame's mean colour, where that is known already; asked if it is needed.
+    """
     origin, scale, size = square.origin, square.scale, square.size
     height, width = frame.shape[:2]
     # only what can be seen is touched: OpenCV copies arrays with strides, and 8K frames are large
     left, top, right, bottom = square.part((width, height))
     part = frame[top:bottom, left:right]
-    fill = () if square.inside((width, height)) else mean_colour(frame)
+    fill = () if square.inside((width, height)) else mean() if mean else mean_colour(frame)
     if part.size == 0:
         empty = np.empty((size, size, *frame.shape[2:]), frame.dtype)
         empty[:] = fill if frame.ndim == 3 else fill[0]
@@ -117,6 +126,12 @@ def thinned(frame: Any) -> Any:
     """A grid of pixels: its mean is as good as that of all, and quick to take."""
     step = thinning((frame.shape[1], frame.shape[0]))
     return frame[::step, ::step]
+
+
+def of_one_colour(part: Any) -> bool:
+    """Whether all of some pixels are the same: an array's or a tensor's, (H, W) or (H, W, C)."""
+    # the first row tells nearly always, and at once
+    return all(bool((some == part[0, 0]).all()) for some in (part[0], part))
 
 
 def mean_colour(frame: Pixels) -> tuple[float, ...]:

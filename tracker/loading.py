@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import get_args
+from typing import TypeVar, get_args
 
 from tracker import weights
 from tracker.config import NearConfig
@@ -15,6 +15,8 @@ from tracker.runtime.engines import Engine, Place, make
 from tracker.runtime.graphs import Precision
 from tracker.single import SingleObjectTracker
 from tracker.weights import Card
+
+_Tracker = TypeVar("_Tracker", SingleObjectTracker, MultiObjectTracker)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +36,14 @@ class Model:
         Raises:
             ValueError: if there is no such order.
         """
-        return SingleObjectTracker(
-            self.runtime,
-            self.card.tracking,
-            colour=_known(colour),
-            card=self.card,
-            engine=self.engine,
-        )
+        return self._made(SingleObjectTracker, colour)
 
     def many(self, *, colour: Colour = "bgr") -> MultiObjectTracker:
         """Make a tracker of any number of targets; see `tracker`."""
-        return MultiObjectTracker(
+        return self._made(MultiObjectTracker, colour)
+
+    def _made(self, kind: type[_Tracker], colour: Colour) -> _Tracker:
+        return kind(
             self.runtime,
             self.card.tracking,
             colour=_known(colour),

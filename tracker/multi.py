@@ -16,7 +16,7 @@ from tracker.memory import Remembered
 from tracker.runtime import LARGEST_BATCH, Memory, Runtime, View
 from tracker.single import Estimate
 from tracker.state import TargetState
-from tracker.step import camera, conclude_all, first_sight, look, pixels, remember
+from tracker.step import begin, camera, conclude_all, look, pixels, remember
 from tracker.weights import Card
 
 
@@ -81,12 +81,9 @@ class MultiObjectTracker:
             BoxError: if `box` is no box, or lies outside, or (BlankTargetError) nothing but one
                 colour is to be seen there. The other targets notice nothing.
         """
-        picture = self._take(frame)
-        parsed = box if isinstance(box, Box) else Box.parse(box)
-        target = parsed.visible(*picture.wh)
-        sight = self._runtime.encode(first_sight(picture, target, self.config))
+        target = _Target(*begin(self._runtime, self._take(frame), box, self.config))
         number, self._next = self._next, self._next + 1
-        self._targets[number] = _Target(Remembered.start(sight), TargetState(target, target))
+        self._targets[number] = target
         return number
 
     def remove(self, target: int) -> None:

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.crop import Square, cut, mean_colour
+from tracker.crop import Square, cut, mean_colour, of_one_colour
 from tracker.frame import Colour, Frame, checked, gain, to_rgb
 
 
@@ -41,20 +41,22 @@ class Picture:
     @cached_property
     def mean(self) -> tuple[float, ...]:
         """The mean of each channel, 0-255."""
-        return tuple(
-            min(max(channel * self.gain, 0.0), 255.0) for channel in mean_colour(self.frame)
-        )
+        return tuple(min(max(channel * self.gain, 0.0), 255.0) for channel in self._mean)
+
+    @cached_property
+    def _mean(self) -> tuple[float, ...]:
+        """The same in the frame's own units."""
+        return mean_colour(self.frame)
 
     def is_plain(self, square: Square) -> bool:
         """See `View`."""
         left, top, right, bottom = square.part(self.wh)
         part = self.frame[top:bottom, left:right]
-        # its first row tells nearly always, and at once
-        return bool(part.size) and all(bool((some == part[0, 0]).all()) for some in (part[0], part))
+        return bool(part.size) and of_one_colour(part)
 
     def cut(self, squares: Sequence[Square]) -> NDArray[np.uint8]:
         """See `View`."""
-        crops = (cut(self.frame, square) for square in squares)
+        crops = (cut(self.frame, square, lambda: self._mean) for square in squares)
         return np.stack([to_rgb(crop, self.gain, self.colour) for crop in crops])
 
     kept = cut

@@ -13,7 +13,7 @@ from tracker.frame import Colour, DeviceImage, Frame
 from tracker.memory import Remembered
 from tracker.runtime import Runtime
 from tracker.state import TargetState, TrackingStatus
-from tracker.step import camera, conclude, first_sight, look, pixels, remember
+from tracker.step import begin, camera, conclude, look, pixels, remember
 from tracker.weights import Card
 
 
@@ -76,11 +76,7 @@ class SingleObjectTracker:
                 picture of many a camera. Of a frame that lies on a GPU, TensorRT does not know.
         """
         picture = self._take(frame)
-        parsed = box if isinstance(box, Box) else Box.parse(box)
-        target = parsed.visible(*picture.wh)
-        sight = self._runtime.encode(first_sight(picture, target, self.config))
-        self._memory = Remembered.start(sight)
-        self._state = TargetState(target, target)
+        self._memory, self._state = begin(self._runtime, picture, box, self.config)
 
     def update(self, frame: Frame | DeviceImage) -> Estimate:
         """Find the target in the next frame.

@@ -7,7 +7,7 @@ here.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import islice
 
@@ -41,15 +41,21 @@ def template(picture: View, box: Box, config: TrackingConfig) -> Crops:
     return picture.cut([template_square(box, config)])
 
 
-def first_sight(picture: View, box: Box, config: TrackingConfig) -> Crops:
-    """The template of a target that is marked.
+def begin(
+    runtime: Runtime, picture: View, box: Box | Iterable[float], config: TrackingConfig
+) -> tuple[Remembered, TargetState]:
+    """What is remembered and believed of a target that is marked.
 
     Raises:
+        BoxError: if `box` is no box, or lies outside of the frame.
         BlankTargetError: if there is nothing to be seen: all of it is of one colour.
     """
-    if picture.is_plain(template_square(box, config)):
-        raise BlankTargetError(f"nothing but one colour is to be seen in and around {box}")
-    return template(picture, box, config)
+    parsed = box if isinstance(box, Box) else Box.parse(box)
+    target = parsed.visible(*picture.wh)
+    if picture.is_plain(template_square(target, config)):
+        raise BlankTargetError(f"nothing but one colour is to be seen in and around {target}")
+    sight = runtime.encode(template(picture, target, config))
+    return Remembered.start(sight), TargetState(target, target)
 
 
 def template_square(box: Box, config: TrackingConfig) -> Square:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import grid_sample
 
-from tracker.crop import Square, thinned
+from tracker.crop import Square, of_one_colour, thinned
 from tracker.errors import FrameError
 from tracker.frame import UINT16_GAIN, Colour, check_shape, checked, float_gain
 
@@ -54,8 +54,7 @@ class DeviceFrame:
     def is_plain(self, square: Square) -> bool:
         """See `View`; it waits for the answer."""
         left, top, right, bottom = self._part([square])
-        part = self.pixels[top:bottom, left:right]
-        return all(bool((some == part[0, 0]).all()) for some in (part[0], part))
+        return of_one_colour(self.pixels[top:bottom, left:right])
 
     @torch.inference_mode()
     def cut(self, squares: Sequence[Square]) -> Tensor:

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 from tracker.errors import EngineError
-from tracker.runtime import Runtime
+from tracker.runtime import Runtime, packages
 from tracker.runtime.graphs import Precision, checked
-from tracker.runtime.packages import engine_package
 from tracker.weights import Card
 
 Engine = Literal["onnx", "openvino", "tensorrt", "eager", "compiled", "auto"]
@@ -89,10 +88,7 @@ def make(
 
 def _of_torch(engine: str, folder: Path, card: Card, place: Place, precision: Precision) -> Runtime:
     """The engines that run the network itself; with memory of their own they take whole frames."""
-    torch, _ = (
-        engine_package(name, f"the engine {engine!r}", "pip install 'lowtrack[torch]'")
-        for name in ("torch", "safetensors")
-    )
+    torch = packages.torch(f"the engine {engine!r}")
     from tracker.runtime import compiled, eager, on_device
 
     device = eager.place(place.device)

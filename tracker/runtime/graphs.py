@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 from tracker.config import TrackingConfig
 from tracker.errors import EngineError
@@ -12,6 +12,7 @@ from tracker.errors import EngineError
 Precision = Literal["fp32", "fp16", "int8"]
 Kind = Literal["onnx", "openvino"]  # what writes and reads the quantised graph
 Part = Literal["encode", "match", "near"]
+_Made = TypeVar("_Made")
 
 
 def matching(config: TrackingConfig) -> dict[int, Part]:
@@ -27,6 +28,12 @@ def check_size(size: int, known: Iterable[int]) -> None:
     if size not in known:
         sizes = " and ".join(map(str, known))
         raise EngineError(f"search crops of this model have {sizes} pixels a side, got {size}")
+
+
+def of_size(made: Mapping[int, _Made], size: int) -> _Made:
+    """What was made for search crops of `size` pixels; raises EngineError as `check_size` does."""
+    check_size(size, made)
+    return made[size]
 
 
 def checked(precision: str, engine: str, known: tuple[Precision, ...]) -> Precision:

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from tracker.errors import EngineError
 from tracker.maps import HeadMaps
-from tracker.runtime import Memory, Pixels
+from tracker.runtime import Memory, Pixels, packages
 from tracker.runtime.cuda import gpu_index
-from tracker.runtime.graphs import Part, Precision, check_size, find_graph, matching
-from tracker.runtime.packages import engine_package
+from tracker.runtime.graphs import Part, Precision, find_graph, matching, of_size
 from tracker.weights import Card
 
 
@@ -46,9 +45,8 @@ class OnnxRuntime:
 
     def match(self, memory: Memory, searches: Pixels) -> HeadMaps:
         """See `Runtime`."""
-        size = searches.shape[1]
-        check_size(size, self._match)
-        return HeadMaps(*_run(self._match[size], {"memory": memory, "searches": searches}))
+        session = of_size(self._match, searches.shape[1])
+        return HeadMaps(*_run(session, {"memory": memory, "searches": searches}))
 
 
 def open_session(graph: str | bytes, device: str, threads: int | None) -> Any:
@@ -62,10 +60,10 @@ def open_session(graph: str | bytes, device: str, threads: int | None) -> Any:
     Raises:
         EngineError: if ONNX Runtime is not installed, has no such device, or refuses the graph.
     """
-    ort = engine_package("onnxruntime", "the engine 'onnx'", "pip install onnxruntime")
-    kind = "cuda" if device.startswith("cuda:") else device
+    ort = packages.onnxruntime()
+    kind, index = kind_of(device)
     provider = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}.get(kind)
-    settings = {"device_id": gpu_index(device)} if kind == "cuda" else {}
+    settings = {"device_id": index} if kind == "cuda" else {}
     if provider not in ort.get_available_providers():
         raise EngineError(
             f"onnxruntime has no device {device!r} here (it offers "
@@ -89,6 +87,13 @@ def open_session(graph: str | bytes, device: str, threads: int | None) -> Any:
             "that it needs is missing"
         )
     return session
+
+
+def kind_of(device: str) -> tuple[str, int]:
+    """A device's name -> "cuda" and which of them, or the name itself and 0."""
+    if device.partition(":")[0] == "cuda":
+        return "cuda", gpu_index(device)
+    return device, 0
 
 
 def _run(session: Any, given: dict[str, NDArray[Any]]) -> list[NDArray[Any]]:

@@ -18,10 +18,9 @@ from numpy.typing import NDArray
 from tracker import weights
 from tracker.errors import EngineError
 from tracker.maps import HeadMaps
-from tracker.runtime import Memory, Pixels
+from tracker.runtime import Memory, Pixels, packages
 from tracker.runtime.cache import Key, recall, remember
-from tracker.runtime.graphs import Part, Precision, check_size, find_graph, matching
-from tracker.runtime.packages import engine_package
+from tracker.runtime.graphs import Part, Precision, find_graph, matching, of_size
 from tracker.weights import Card
 
 _log = logging.getLogger(__name__)
@@ -41,9 +40,7 @@ class OpenVinoRuntime:
     ) -> None:
         core, name = open_device(device)
         settings = settings_for(name, threads)
-        import openvino as ov  # is there, after that
-
-        place = {"openvino": ov.__version__, "device": name}
+        place = {"openvino": packages.openvino().__version__, "device": name}
         place["processor"] = core.get_property(name, "FULL_DEVICE_NAME")
 
         def request(part: Part) -> Any:
@@ -70,10 +67,9 @@ class OpenVinoRuntime:
 
     def match(self, memory: Memory, searches: Pixels) -> HeadMaps:
         """See `Runtime`."""
-        size = searches.shape[1]
-        check_size(size, self._match)
+        request = of_size(self._match, searches.shape[1])
         with self._lock:
-            return HeadMaps(*_run(self._match[size], [memory, searches]))
+            return HeadMaps(*_run(request, [memory, searches]))
 
 
 def open_device(device: str) -> tuple[Any, str]:
@@ -85,8 +81,7 @@ def open_device(device: str) -> tuple[Any, str]:
     Raises:
         EngineError: if OpenVINO is not installed, or has no such device.
     """
-    ov = engine_package("openvino", "the engine 'openvino'", "pip install 'lowtrack[openvino]'")
-    core, name = ov.Core(), device.upper()
+    core, name = packages.openvino().Core(), device.upper()
     # several GPUs are "GPU.0", "GPU.1"; "GPU" alone is the first
     offered = core.available_devices
     if name not in {*offered, *(found.split(".")[0] for found in offered)}:

@@ -10,6 +10,25 @@ from typing import Any
 from tracker.errors import EngineError
 
 
+def onnxruntime() -> Any:
+    """ONNX Runtime; raises EngineError as `engine_package` does."""
+    return engine_package("onnxruntime", "the engine 'onnx'", "pip install onnxruntime")
+
+
+def openvino() -> Any:
+    """OpenVINO; raises EngineError as `engine_package` does."""
+    return engine_package("openvino", "the engine 'openvino'", "pip install 'lowtrack[openvino]'")
+
+
+def torch(whose: str) -> Any:
+    """PyTorch, with what reads weights for it; raises EngineError as `engine_package` does."""
+    found, _ = (
+        engine_package(name, whose, "pip install 'lowtrack[torch]'")
+        for name in ("torch", "safetensors")
+    )
+    return found
+
+
 def engine_package(name: str, whose: str, remedy: str) -> Any:
     """Import a package.
 

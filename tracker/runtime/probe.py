@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from tracker import weights
 from tracker.errors import EngineError
+from tracker.runtime import packages
 from tracker.runtime.engines import names
 from tracker.runtime.onnx import OnnxRuntime
-from tracker.runtime.packages import engine_package
 
 _TIMEOUT_S = 120  # TensorRT's first builder takes its time
 _TENSORRT = """\
@@ -70,7 +70,7 @@ def probe(engine: str) -> Finding:
 
 
 def _onnx() -> Finding:
-    ort = engine_package("onnxruntime", "the engine 'onnx'", "pip install onnxruntime")
+    ort = packages.onnxruntime()
     detail, offered = f"onnxruntime {ort.__version__}", ort.get_available_providers()
     devices = ["cpu"] if "CPUExecutionProvider" in offered else []
     if "CUDAExecutionProvider" in offered:  # which it is without a GPU, too
@@ -85,16 +85,13 @@ def _onnx() -> Finding:
 
 
 def _openvino() -> Finding:
-    ov = engine_package("openvino", "the engine 'openvino'", "pip install 'lowtrack[openvino]'")
+    ov = packages.openvino()
     devices = tuple(str(name).lower() for name in ov.Core().available_devices)
     return Finding("openvino", f"openvino {ov.__version__.split('-')[0]}", devices)
 
 
 def _eager() -> Finding:
-    torch, _ = (
-        engine_package(name, "PyTorch's engines", "pip install 'lowtrack[torch]'")
-        for name in ("torch", "safetensors")
-    )
+    torch = packages.torch("PyTorch's engines")
     devices = ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",)
     return Finding("eager", f"torch {torch.__version__}", devices)
 

@@ -21,7 +21,7 @@ from tracker.runtime.cache import recall, remember
 from tracker.runtime.cuda import Cuda, gpu_index
 from tracker.runtime.gpu_crop import GpuCropper
 from tracker.runtime.gpu_frame import GpuView, Seen
-from tracker.runtime.graphs import Part, Precision, check_size, find_graph, matching
+from tracker.runtime.graphs import Part, Precision, find_graph, matching, of_size
 from tracker.runtime.tensorrt_build import (
     Batches,
     Flavour,
@@ -92,10 +92,9 @@ class TensorRtRuntime(FrameRuntime):
 
     def match(self, memory: Memory, searches: Crops) -> HeadMaps:
         """See `Runtime`."""
-        size = searches.shape[1]
-        check_size(size, self._match)
+        engine = of_size(self._match, searches.shape[1])
         with self._lock, self._cuda.current():
-            maps = self._match[size].run({"memory": memory, "searches": searches})
+            maps = engine.run({"memory": memory, "searches": searches})
         return HeadMaps(maps["score"], maps["size"], maps["offset"])
 
 
