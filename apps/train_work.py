@@ -17,7 +17,7 @@ from tracker.model.network import NETWORKS, TrackingNetwork
 from tracker.training import corpus, loop, teacher, team, validation
 from tracker.training.corpus import Corpus
 from tracker.training.head_stage import HeadStage
-from tracker.training.loop import LoopConfig, Report
+from tracker.training.loop import ALL_STAGES, LoopConfig, Report
 from tracker.training.pair_stage import PairStage
 from tracker.training.presence_stage import PresenceStage
 from tracker.training.stages import FeatureStage, Stage, StageConfig
@@ -31,7 +31,6 @@ KINDS: dict[str, type[Stage]] = {
     "presence": PresenceStage,
 }
 _HEADS_ONLY = frozenset({"head", "presence"})  # stages in which the backbone stays as it is
-_ALL = 3  # stages of the backbone
 
 
 def beginning(options: RunOptions) -> tuple[TrackingNetwork, Teachers]:
@@ -88,7 +87,7 @@ def loop_config(options: RunOptions) -> LoopConfig:
         rate=options.rate,
         backbone_rate=options.backbone_rate,
         frozen=options.frozen,
-        frozen_stages=_ALL if options.stage in _HEADS_ONLY else options.frozen_stages,
+        frozen_stages=ALL_STAGES if options.stage in _HEADS_ONLY else options.frozen_stages,
         validate_every=options.validate_every,
         seed=options.seed,
     )

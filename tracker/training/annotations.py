@@ -20,6 +20,11 @@ class CorpusError(TrackerError):
     """The folder of training data is missing or damaged."""
 
 
+def clip_folders(root: Path) -> list[Path]:
+    """The folders of all clips of the training folder `root`, in order of their names."""
+    return [path for path in sorted((root / "sequences").glob("*")) if path.is_dir()]
+
+
 def read_clip(folder: Path) -> tuple[list[Path], Floats]:
     """The N frames of a clip, and the target's boxes in them, (N, 4) xywh; NaN where it is absent.
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from tracker.training.annotations import (
     CorpusError,
     Floats,
+    clip_folders,
     read_clip,
     read_stills,
     seen,
@@ -54,11 +55,7 @@ def load(root: Path, *, without: frozenset[str], device: torch.device) -> Corpus
             cannot be read.
     """
     paths: list[Path] = []
-    read = [
-        _clip(folder, paths)
-        for folder in sorted((root / "sequences").glob("*"))
-        if folder.is_dir() and folder.name not in without
-    ]
+    read = [_clip(folder, paths) for folder in clip_folders(root) if folder.name not in without]
     clips = [clip for clip in read if len(clip.images) > 1]
     stills, plain = _stills(root, paths)
     if not (clips or stills or plain):

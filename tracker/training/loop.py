@@ -23,6 +23,8 @@ from tracker.training.team import Team
 
 Report = dict[str, float]
 
+ALL_STAGES = 3  # of the backbone
+
 _ALONE = Team()
 _FREE = frozenset({"samples", "report_every", "validate_every", "save_every"})  # when resuming
 
@@ -131,7 +133,7 @@ class _Run:
     def advance(self, steps: int) -> dict[str, Tensor]:
         config, stage = self.config, self.stage
         seen = self.step * config.batch
-        _modes(stage, 3 if seen < config.frozen else config.frozen_stages)
+        _modes(stage, ALL_STAGES if seen < config.frozen else config.frozen_stages)
         scale = _schedule(seen, steps * config.batch, config)
         for group in self.optimizer.param_groups:
             group["lr"] = config.rate * group["scale"] * scale

@@ -19,7 +19,7 @@ from tracker.frame import Frame, to_rgb
 from tracker.model.network import NetworkConfig, TrackingNetwork
 from tracker.runtime.eager import EagerRuntime
 from tracker.single import SingleObjectTracker
-from tracker.training.annotations import CorpusError, read_clip, seen, sha256_of
+from tracker.training.annotations import CorpusError, clip_folders, read_clip, seen, sha256_of
 
 # where no others are named; varied in what makes tracking hard: small, fast, turning, deforming,
 # occluded, look-alikes
@@ -51,10 +51,10 @@ def held_out(root: Path, names: Collection[str]) -> list[Path]:
     Raises:
         CorpusError: if one is not there, or there is none, or one shows too little of its target.
     """
-    parent, folders = root / "sequences", _folders(root)
-    if missing := sorted(set(names) - folders.keys()):
+    parent, folders = root / "sequences", clip_folders(root)
+    if missing := sorted(set(names) - {folder.name for folder in folders}):
         raise CorpusError(f"--held-out {' '.join(missing)}: no such clip under {parent}")
-    clips = [path for name, path in folders.items() if name in (names or HELD_OUT)]
+    clips = [folder for folder in folders if folder.name in (names or HELD_OUT)]
     if not clips:
         raise CorpusError(
             f"weights are chosen on clips that are not learned from, and of the {len(folders)} "
@@ -104,12 +104,7 @@ def tracking(network: NetworkConfig) -> TrackingConfig:
 
 def others(root: Path, names: Collection[str]) -> list[str]:
     """The names of all clips but those that are held out."""
-    return [name for name in _folders(root) if name not in names]
-
-
-def _folders(root: Path) -> dict[str, Path]:
-    """All clips by their names, in order."""
-    return {path.name: path for path in sorted((root / "sequences").glob("*")) if path.is_dir()}
+    return [folder.name for folder in clip_folders(root) if folder.name not in names]
 
 
 def held_out_crops(clips: Sequence[Path], size: int) -> Tensor:
