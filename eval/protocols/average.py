@@ -18,12 +18,15 @@ _EPS = np.finfo(np.float64).eps
 
 def weights_of(scores: Listed[SequenceScore], protocol: Protocol, curve: str) -> Floats:
     """Share of each sequence (N,) in the mean of a curve, and of the numbers read from it."""
-    return np.array([0.0 if curve in _empty(each, protocol) else each.weight for each in scores])
+    return np.array([0.0 if _is_dropped(each, protocol, curve) else each.weight for each in scores])
 
 
 def left_out(scores: Mapping[str, SequenceScore], protocol: Protocol) -> dict[str, str]:
     """Name the sequences that are not in the means of all curves, with the reason."""
-    empty = {name: _empty(score, protocol) for name, score in scores.items()}
+    empty = {
+        name: [curve for curve in score.curves if _is_dropped(score, protocol, curve)]
+        for name, score in scores.items()
+    }
     return {
         name: f"zero everywhere in {' and '.join(curves)}, which {protocol.name} leaves out"
         for name, curves in empty.items()
@@ -31,11 +34,9 @@ def left_out(scores: Mapping[str, SequenceScore], protocol: Protocol) -> dict[st
     }
 
 
-def _empty(score: SequenceScore, protocol: Protocol) -> list[str]:
-    """Name the curves that are zero everywhere, where the protocol heeds that."""
-    if not protocol.drops_empty:
-        return []
-    return [name for name, curve in score.curves.items() if curve.sum() <= _EPS]
+def _is_dropped(score: SequenceScore, protocol: Protocol, curve: str) -> bool:
+    """Tell whether a curve is zero everywhere, where the protocol heeds that."""
+    return protocol.drops_empty and bool(score.curves[curve].sum() <= _EPS)
 
 
 def mean_values(scores: Listed[SequenceScore], protocol: Protocol) -> dict[str, float]:
