@@ -38,14 +38,17 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 def report_command(options: argparse.Namespace) -> int:
     """Report on the trackers that have results on a benchmark."""
     found = tracker_folders(options.results, options.benchmark, options.split)
-    foreign = dict(map(_foreign, options.foreign))
     missing = [label for label in options.trackers if label not in found]
-    if missing or not (found or foreign):
+    if missing or not (found or options.foreign):
         raise CommandError(
             f"{options.results} has no results of {', '.join(missing) or 'any tracker'} on "
             f"{options.benchmark}; it has those of: {', '.join(found) or 'none'}"
         )
-    folders = {label: found[label] for label in options.trackers or found} | foreign
+    folders = {label: found[label] for label in options.trackers or found}
+    for label, folder in map(_foreign, options.foreign):
+        if label in folders:
+            raise CommandError(f"two trackers have one label: {label}")
+        folders[label] = folder
     out = options.out or report_folder(options.results, options.benchmark, options.split)
     report_on(folders, read_benchmark(options), options, out)
     return EXIT_OK

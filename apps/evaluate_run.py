@@ -28,6 +28,7 @@ from eval.contestant import parse
 from eval.coverage import Coverage
 from eval.jobs import Executor, Outcome
 from eval.machine import cores
+from eval.peers import PEERS
 from eval.pool import run_local
 from eval.run import Plan, prepare, run
 from eval.score import check_annotations, check_truth, is_hidden
@@ -50,8 +51,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         default=["b0"],
         metavar="TRACKER",
         help="[LABEL=]SOURCE[+full][@ENGINE[-PRECISION]]; SOURCE is a packaged model, a folder of "
-        "weights, a tracker of OpenCV (csrt kcf mosse mil nanotrack-v1 nanotrack-v2 vit), or "
-        "MODULE:FACTORY",
+        f"weights, a tracker of OpenCV ({' '.join(PEERS)}), or MODULE:FACTORY",
     )
     parser.add_argument("--peer-weights", type=Path, help="folder with the ONNX files of peers")
     parser.add_argument("--device", default="cpu", help="device of models of this project")

@@ -12,7 +12,7 @@ from apps.evaluate_options import EXIT_FAILED
 from eval.benchmarks import find_root, lookup, read
 from eval.result_folders import AUTO, STYLES
 from eval.sequence import Sequence
-from eval.submission import KINDS, pack, validate
+from eval.submission import KINDS, lengths_of, pack, validate
 
 _SPLITS: Mapping[str, str | None] = MappingProxyType(
     {"got10k": "test", "trackingnet": "TEST", "vot-lt": None}
@@ -58,8 +58,7 @@ def validate_command(options: argparse.Namespace) -> int:
     """List every problem; the exit code tells whether there is any."""
     lengths = None
     if options.root is not None and options.kind in _SPLITS:
-        sequences = _expected(options.kind, options.root)
-        lengths = {each.name: len(each) for each in sequences if len(each) > 1} or None
+        lengths = lengths_of(_expected(options.kind, options.root))
     verdict = validate(options.file, options.kind, lengths)
     for problem in verdict.problems:
         print(problem)

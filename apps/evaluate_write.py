@@ -114,7 +114,7 @@ def _clips(folders: Mapping[str, Path], sequences: list[Sequence]) -> list[JsonO
         clip_data(
             sequence,
             {
-                label: sequence.to_pixels(_fitted(boxes[sequence.name], len(sequence)))
+                label: sequence.to_pixels(_fitted(boxes[sequence.name], sequence))
                 for label, boxes in found.items()
                 if sequence.name in boxes
             },
@@ -123,9 +123,9 @@ def _clips(folders: Mapping[str, Path], sequences: list[Sequence]) -> list[JsonO
     ]
 
 
-def _fitted(boxes_xywh: Floats, count: int) -> Floats:
+def _fitted(boxes_xywh: Floats, sequence: Sequence) -> Floats:
     """Take the first run, without boxes beyond the last frame, with NaN where it has too few."""
-    run = boxes_xywh[0] if boxes_xywh.ndim == 3 else boxes_xywh
-    fitted = np.full((count, 4), np.nan)
-    fitted[: len(run)] = run[:count]
+    run = sequence.without_omitted(boxes_xywh[0] if boxes_xywh.ndim == 3 else boxes_xywh)
+    fitted = np.full((len(sequence), 4), np.nan)
+    fitted[: len(run)] = run[: len(sequence)]
     return fitted

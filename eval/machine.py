@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
@@ -34,8 +35,10 @@ def machine() -> Mapping[str, str | int]:
 def versions() -> Mapping[str, str]:
     """List the versions of Python and of the packages that decide results."""
     found = {"python": platform.python_version()}
-    installed = {dist.name.lower(): dist.version for dist in metadata.distributions()}
-    return found | {name: installed[name] for name in _PACKAGES if name in installed}
+    for name in _PACKAGES:
+        with suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found
 
 
 def commit(source: Path) -> str:

@@ -55,20 +55,16 @@ def _manifest(place: Path, out: Path, folders: list[Path]) -> Manifest:
     Raises:
         RunError: they are of different configurations.
     """
-    known = [folder for folder in (out / place, *folders) if (folder / FILE).is_file()]
-    whole = read_manifest(known[0])
-    for folder in known[1:]:
-        other = read_manifest(folder)
-        if whole is None or other is None:
-            raise RunError(f"a manifest disappeared from {known[0]} or {folder}")
+    manifests = [(folder, read_manifest(folder)) for folder in (out / place, *folders)]
+    known = [(folder, manifest) for folder, manifest in manifests if manifest is not None]
+    first, whole = known[0]
+    for folder, other in known[1:]:
         differing = whole.differences(other)
         if differing:
             raise RunError(
-                f"{known[0]} and {folder} are of different configurations: {'; '.join(differing)}"
+                f"{first} and {folder} are of different configurations: {'; '.join(differing)}"
             )
         whole = whole.with_runs(other.runs)
-    if whole is None:
-        raise RunError(f"a manifest disappeared from {known[0]}")
     return whole
 
 

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.benchmarks.motchallenge import read_videos
+from eval.benchmarks.motchallenge import TargetVideo, read_targets, read_videos, split_folder
 from eval.errors import BenchmarkError, ProtocolError, ResultsError
 from eval.protocols import Scores, SequenceScore
-from eval.targets import TargetVideo, read_rows_of
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -45,14 +44,13 @@ def score_targets(
         raise ResultsError(f"{results} has no result for any of {len(every)} videos")
     for video in videos:
         _check(results / f"{video.name}.txt", video)
-    folder = root / (split or "train")
     with contextlib.redirect_stdout(io.StringIO()):  # TrackEval reports as it goes
         measures = [
             trackeval.metrics.HOTA(),
             trackeval.metrics.CLEAR({"PRINT_CONFIG": False, "THRESHOLD": 0.5}),
             trackeval.metrics.Identity({"PRINT_CONFIG": False, "THRESHOLD": 0.5}),
         ]
-        dataset = _dataset(trackeval, folder if folder.is_dir() else root, results, videos)
+        dataset = _dataset(trackeval, split_folder(root, split), results, videos)
         found = {each.name: _measured(dataset, measures, results.name, each) for each in videos}
         overall = [
             measure.combine_sequences({name: parts[index] for name, parts in found.items()})
@@ -88,11 +86,9 @@ def _check(path: Path, video: TargetVideo) -> None:
     if not path.is_file():
         raise ResultsError(f"no result file {path}")
     try:
-        rows = read_rows_of(path)
+        rows = read_targets(path, video.length)
     except BenchmarkError as error:
         raise ResultsError(f"not a file of targets: {error}") from error
-    if len(rows) and not 1 <= rows[:, 0].min() <= rows[:, 0].max() <= video.length:
-        raise ResultsError(f"{path}: frames must lie between 1 and {video.length}")
     if len(np.unique(rows[:, :2], axis=0)) != len(rows):
         raise ResultsError(f"{path}: an id occurs twice in one frame")
 
@@ -116,10 +112,7 @@ def _dataset(trackeval: ModuleType, folder: Path, results: Path, videos: list[Ta
 
 
 def _measured(
-    dataset: Any,
-    measures: list[Any],
-    tracker: str,
-    video: TargetVideo,
+    dataset: Any, measures: list[Any], tracker: str, video: TargetVideo
 ) -> list[Mapping[str, Any]]:
     raw = dataset.get_raw_seq_data(tracker, video.name)
     data = dataset.get_preprocessed_seq_data(raw, _CLASS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -40,13 +41,13 @@ def save_radar(data: JsonObject, path: Path) -> Path | None:
     figure = _figure(7.0, 6.0)
     axes = figure.add_subplot(projection="polar")
     angles = [2 * math.pi * index / len(names) for index in range(len(names) + 1)]
-    for label, each in trackers.items():
+    for each in trackers.values():
         around = [each["attributes"].get(name, {}).get(value, 0.0) for name in names]
-        axes.plot(angles, [*around, around[0]], label=label)
+        axes.plot(angles, [*around, around[0]])
     axes.set_xticks(angles[:-1], names)
     axes.set_ylim(0, 1)
     axes.set_title(_titled(f"{data['benchmark']}: {title_of(value)} by attribute", data))
-    axes.legend(loc="upper right", bbox_to_anchor=(1.35, 1.1), fontsize=8)
+    _name_lines(axes, trackers, loc="upper right", bbox_to_anchor=(1.35, 1.1))
     return _save(figure, path)
 
 
@@ -55,16 +56,25 @@ def _save_curve(data: JsonObject, curve: str, path: Path) -> Path:
     figure = _figure(6.4, 4.8)
     axes = figure.add_subplot()
     value = "success_auc" if curve == "success" else curve
+    names = []
     for label, each in data["trackers"].items():
         number = each["overall"].get(value)
-        note = "" if number is None else f" [{percent(number)}]"
-        axes.plot(data["thresholds"][curve], each["curves"][curve], label=label + note)
+        names.append(label if number is None else f"{label} [{percent(number)}]")
+        axes.plot(data["thresholds"][curve], each["curves"][curve])
     across, up = _AXES[curve]
     axes.set(xlabel=across, ylabel=up, ylim=(0, 1), xlim=(0, max(data["thresholds"][curve])))
     axes.set_title(_titled(data["benchmark"], data))
     axes.grid(alpha=0.3)
-    axes.legend(fontsize=8)
+    _name_lines(axes, names)
     return _save(figure, path)
+
+
+def _name_lines(axes: Any, names: Iterable[str], **place: Any) -> None:
+    """Add a legend of names as they are: matplotlib hides a line named _x and takes $ for maths."""
+    lines = axes.get_lines()
+    legend = axes.legend(lines, [""] * len(lines), fontsize=8, **place)
+    for text, name in zip(legend.get_texts(), names, strict=True):
+        text.set(text=name, parse_math=False)
 
 
 def _titled(title: str, data: JsonObject) -> str:

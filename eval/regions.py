@@ -13,14 +13,15 @@ Floats = NDArray[np.float64]
 Xywh = tuple[float, float, float, float]
 
 _NOTHING: Xywh = (np.nan, np.nan, np.nan, np.nan)
+_CODES = (0, 1, 2)
 
 
 def read_regions(path: Path) -> Floats:
     """Read the upright boxes (T, 4) xywh around the regions of a file.
 
     A line is x,y,w,h, or the corners x1,y1,x2,y2,... of a polygon, or m with x, y, w, h and runs of
-    0 and 1 of a mask, or a single number (VOT's 0 unknown, 1 initialised, 2 failed), which gives a
-    row of NaN. Commas may be semicolons, tabs or blanks; blank lines count for nothing.
+    0 and 1 of a mask, or one of VOT's codes (0 unknown, 1 initialised, 2 failed), which gives a row
+    of NaN. Commas may be semicolons, tabs or blanks; blank lines count for nothing.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -41,7 +42,7 @@ def _box(line: str, path: Path, number: int) -> Xywh:
         values = [float(word) for word in [words[0].removeprefix("m"), *words[1:]]]
         if words[0].startswith("m"):
             return _around_mask([int(value) for value in values])
-        return _NOTHING if len(values) == 1 else box_around(values)
+        return _NOTHING if len(values) == 1 and values[0] in _CODES else box_around(values)
     except ValueError as error:
         raise ValueError(f"{path}:{number}: {error}") from error
 

@@ -19,6 +19,10 @@ from eval.tables import (
 )
 
 _NAMED = 10  # sequences; the JSON file has all
+_LATEX = str.maketrans(
+    {letter: f"\\{letter}" for letter in "_%&#${}"}
+    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+)
 
 
 def plain_table(rows: Sequence[Sequence[str]]) -> str:
@@ -123,4 +127,4 @@ def _facts(manifest: JsonObject | None) -> list[str]:
 
 def _latex(text: str) -> str:
     """Escape what LaTeX would take for commands."""
-    return "".join("\\" + letter if letter in "_%&#$" else letter for letter in text)
+    return text.translate(_LATEX)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -55,6 +56,7 @@ AUTO = "auto"
 _RUN = "[0-9][0-9][0-9]"
 _NOT_BOXES = re.compile(r"_(time|score|scores|confidence|object_presence_scores)$")
 _PREFIX = re.compile(r"^(uav|nfs|otb|tpl)_")
+_SAME = {"human4": "human4_2"}  # what several frameworks call OTB's Human4-2
 
 
 def read_results(folder: Path, names: Iterable[str], style: str = AUTO) -> dict[str, Floats]:
@@ -127,31 +129,34 @@ def _box_files(folder: Path, names: Iterable[str], style: str) -> dict[str, list
     """Find the files of every sequence that has some."""
     if not folder.is_dir():
         raise ResultsError(f"the folder of results {folder} does not exist")
-    styles, spelled = _styles(style), _spellings(folder)
-    found = {name: _files(folder, name, styles, spelled) for name in names}
+    listed = list(names)
+    styles, spelled = _styles(style), _spellings(folder, listed)
+    found = {name: _files(folder, name, styles, spelled) for name in listed}
     return {name: files for name, files in found.items() if files}
 
 
 def _files(folder: Path, name: str, styles: list[Style], spelled: Mapping[str, Path]) -> list[Path]:
     """Find the files of a sequence: by its exact name in each style, else by another spelling."""
     for style in styles:
-        path = style.boxes.format(name=name, run=_RUN)
-        files = sorted(folder.glob(path)) if "{run}" in style.boxes else [folder / path]
+        path = style.boxes.format(name=glob.escape(name), run=_RUN)
+        files = sorted(folder.glob(path))
         if files and files[0].is_file():
             return files
     other = spelled.get(_plain(name))
     return [other] if other is not None else []
 
 
-def _spellings(folder: Path) -> dict[str, Path]:
-    """Index the box files right in a folder by the plain form of their names."""
-    files = [path for path in sorted(folder.glob("*.txt")) if not _NOT_BOXES.search(path.stem)]
-    return {_plain(path.stem): path for path in files}
+def _spellings(folder: Path, names: Iterable[str]) -> dict[str, Path]:
+    """Index the box files right in a folder that are no sequence's own by their plain names."""
+    own = set(names)
+    files = [path for path in sorted(folder.glob("*.txt")) if path.stem not in own]
+    return {_plain(path.stem): path for path in files if not _NOT_BOXES.search(path.stem)}
 
 
 def _plain(name: str) -> str:
     """Reduce a name to what all spellings of it share."""
-    return _PREFIX.sub("", re.sub(r"[-.]", "_", name.lower()))
+    plain = _PREFIX.sub("", re.sub(r"[-.]", "_", name.lower()))
+    return _SAME.get(plain, plain)
 
 
 def _stacked(runs: list[Floats], name: str) -> Floats:
@@ -162,8 +167,9 @@ def _stacked(runs: list[Floats], name: str) -> Floats:
 
 def _read_values(folder: Path, names: Iterable[str], paths: list[str]) -> dict[str, Floats]:
     """Read files of numbers, named as the sequence is or as its boxes are."""
-    values, spelled = {}, _spellings(folder)
-    for name in names:
+    listed = list(names)
+    values, spelled = {}, _spellings(folder, listed)
+    for name in listed:
         boxes = spelled.get(_plain(name))
         stems = [name] if boxes is None else [name, boxes.stem]
         files = [folder / path.format(name=stem) for stem in stems for path in paths]

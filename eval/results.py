@@ -14,10 +14,10 @@ from eval.textfile import columns_of, read_rows, read_text, write_text
 Floats = NDArray[np.float64]
 
 
-def write_boxes(path: Path, boxes_xywh: Floats, *, decimals: int = 4, delimiter: str = ",") -> None:
+def write_boxes(path: Path, boxes_xywh: Floats) -> None:
     """Write (T, 4) boxes, a line a frame, whole or not at all; a row of NaN says "no box"."""
-    form = delimiter.join([f"%.{decimals}f"] * 4) + "\n"
-    write_text(path, "".join(form % tuple(row) for row in boxes_xywh.tolist()))
+    lines = [f"{x:.4f},{y:.4f},{w:.4f},{h:.4f}\n" for x, y, w, h in boxes_xywh.tolist()]
+    write_text(path, "".join(lines))
 
 
 def read_boxes(path: Path) -> Floats:
@@ -37,9 +37,9 @@ def read_boxes(path: Path) -> Floats:
         raise ResultsError(f"not a file of boxes (x, y, w, h a line): {error}") from error
 
 
-def write_values(path: Path, values: Floats, *, decimals: int = 6) -> None:
+def write_values(path: Path, values: Floats) -> None:
     """Write (T,) seconds or scores, one a line, whole or not at all."""
-    write_text(path, "".join(f"{value:.{decimals}f}\n" for value in values.tolist()))
+    write_text(path, "".join(f"{value:.6f}\n" for value in values.tolist()))
 
 
 def read_values(path: Path) -> Floats:

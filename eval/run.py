@@ -15,7 +15,7 @@ from eval.jobs import Executor, Job, Outcome
 from eval.machine import commit, machine, versions
 from eval.manifest import Manifest, describe_benchmark, read_manifest, write_manifest
 from eval.sequence import Sequence
-from eval.store import clear, folder_of, is_done, save, save_failure
+from eval.store import check_names, clear, folder_of, is_done, save, save_failure
 
 _LIMIT_S, _LIMIT_PER_FRAME_S = 120.0, 2.0
 
@@ -78,12 +78,15 @@ def prepare(plan: Plan, *, restart: bool = False) -> list[Job]:
         restart: throw away what is there instead of going on with it.
 
     Raises:
-        RunError: the results that are there come from another configuration.
+        RunError: the results that are there come from another configuration, two trackers have one
+            label or two sequences one file, or there is no such sequence or shard.
         TrackerError: a tracker cannot be made here.
     """
     labels = [entry.label for entry in plan.entries]
     if len(set(labels)) != len(labels):
         raise RunError(f"two trackers have one label: {', '.join(labels)}; write LABEL=SOURCE")
+    check_names(sequence.name for sequence in plan.sequences)
+    chosen = plan.chosen()
     manifests = [_manifest(plan, entry) for entry in plan.entries]
     for entry, fresh in zip(plan.entries, manifests, strict=True):
         _refuse_mixing(plan.folder(entry), fresh, restart=restart)
@@ -92,7 +95,7 @@ def prepare(plan: Plan, *, restart: bool = False) -> list[Job]:
         folder = plan.folder(entry)
         if restart and folder.is_dir():
             clear(folder)
-        todo = [s for s in plan.chosen() if not is_done(folder, s.name, len(s))]
+        todo = [s for s in chosen if not is_done(folder, s.name, len(s))]
         if todo:
             write_manifest(folder, (read_manifest(folder) or fresh).with_runs([_run(plan)]))
         settled = replace(entry, engine=fresh.tracker.get("engine", entry.engine))  # if "auto"

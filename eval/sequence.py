@@ -25,6 +25,8 @@ class Sequence:
         category: the kind of target, such as "airplane".
         benchmark: the name of the benchmark it is read from; some protocols treat some differently.
         origin: the official files' coordinate of the first pixel, 0 or 1.
+        omitted: how many frames the annotation has before the first one here, which the benchmark's
+            toolkit leaves out.
         annotation: (T, 4) xywh exactly as the official file has it (origin included, and whatever
             it says of absent frames); None if that is `truth` itself. Protocols score these rows.
         full_occlusion: (T,) LaSOT's flag: nothing of the target is seen.
@@ -41,6 +43,7 @@ class Sequence:
     category: str | None = None
     benchmark: str = ""
     origin: int = 0
+    omitted: int = 0
     annotation: Floats | None = None
     full_occlusion: Flags | None = None
     out_of_view: Flags | None = None
@@ -92,6 +95,11 @@ class Sequence:
             if each is not None:
                 found |= each
         return found
+
+    def without_omitted(self, boxes_xywh: Floats) -> Floats:
+        """Cut boxes (..., T', 4) of a run that began at the annotation's very first frame."""
+        began_early = boxes_xywh.shape[-2] == len(self) + self.omitted
+        return boxes_xywh[..., self.omitted :, :] if began_early else boxes_xywh
 
     def to_official(self, boxes_xywh: Floats) -> Floats:
         """Move 0-based boxes (T, 4) to the origin of the benchmark's own files."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from eval.benchmarks import lookup, split_name
-from eval.errors import ResultsError
+from eval.errors import ResultsError, RunError
 from eval.follow import Track
 from eval.results import read_boxes, read_values, write_boxes, write_values
 from eval.sequence import Sequence
@@ -62,6 +63,19 @@ def times_file(folder: Path, name: str) -> Path:
 def scores_file(folder: Path, name: str) -> Path:
     """Name the file with the confidence of each frame."""
     return folder / f"{name}_score.txt"
+
+
+def check_names(names: Iterable[str]) -> None:
+    """See that no two sequences would write to the same file.
+
+    Raises:
+        RunError: two would, such as `half` and `half_time`.
+    """
+    known = set(names)
+    for name in sorted(known):
+        for file in (times_file(Path(), name), scores_file(Path(), name)):
+            if file.stem in known:
+                raise RunError(f"{name} and {file.stem} would both write {file}; rename one")
 
 
 def is_done(folder: Path, name: str, frames: int) -> bool:

@@ -50,20 +50,11 @@ def _answer(trax: Any, server: Any, targets: Targets) -> None:
         except TrackerError as error:
             server.quit(reason=str(error))
             raise
-        server.status([(_region(trax, box), _told(score)) for box, score in answers])
+        told = [(trax.Rectangle.create(*box), {"confidence": score}) for box, score in answers]
+        server.status(told)
 
 
 def _box(given: Any) -> Xywh:
     """Read the box of one of TraX's objects."""
     x, y, w, h = given[0].bounds()
     return x, y, w, h
-
-
-def _region(trax: Any, box: Xywh) -> Any:
-    """Make one of TraX's regions."""
-    return trax.Rectangle.create(*box)
-
-
-def _told(score: float) -> dict[str, float]:
-    """Name the score as VOT's long-term measures expect it."""
-    return {"confidence": score}

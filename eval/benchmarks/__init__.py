@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from eval.benchmarks.base import Benchmark, Reader
+from eval.benchmarks.base import Benchmark
 from eval.benchmarks.disk import unannotated
 from eval.benchmarks.table import BENCHMARKS
 from eval.errors import BenchmarkError
@@ -15,7 +15,6 @@ from eval.sequence import Sequence
 __all__ = [
     "BENCHMARKS",
     "Benchmark",
-    "Reader",
     "Report",
     "check",
     "check_all",
@@ -97,7 +96,13 @@ def read(name: str, root: Path | None = None, split: str | None = None) -> list[
     if split is not None and split not in benchmark.splits:
         known = ", ".join(benchmark.splits) or "none"
         raise BenchmarkError(f"{name} has no split {split!r}; it has: {known}")
-    return list(benchmark.read(find_root(name, root), split))
+    sequences = list(benchmark.read(find_root(name, root), split))
+    for sequence in sequences:
+        try:
+            sequence.name.encode()
+        except UnicodeEncodeError as error:  # its bytes on the disk are not UTF-8
+            raise BenchmarkError(f"the sequence {sequence.name!a} needs a name in UTF-8") from error
+    return sequences
 
 
 def check(name: str, root: Path | None = None) -> Report:

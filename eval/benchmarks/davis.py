@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from eval.benchmarks.disk import all_pictures, names_of, pictures_of
 from eval.errors import BenchmarkError
+from eval.picture import read_picture
 from eval.sequence import Sequence
 
 Floats = NDArray[np.float64]
@@ -60,9 +61,7 @@ def _labels(file: Path) -> Labels:
     OpenCV gives colours, not palette numbers; in the palette of PASCAL VOC, which DAVIS uses, the
     lowest bits of the number are the highest bits of red, green and blue, and so on downwards.
     """
-    mask = cv2.imread(str(file), cv2.IMREAD_UNCHANGED)
-    if mask is None:
-        raise BenchmarkError(f"cannot read the mask {file}")
+    mask = read_picture(file, cv2.IMREAD_UNCHANGED)
     if mask.ndim == 2:
         return np.asarray(mask == 255 if mask.max() == 255 else mask, dtype=np.int64)
     labels = np.zeros(mask.shape[:2], dtype=np.int64)

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.errors import BenchmarkError
-from eval.textfile import read_numbers, read_rows
+from eval.textfile import read_numbers, read_rows, read_text
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-_PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".JPEG", ".JPG", ".PNG"})
+_PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp"})
 _LAST_NUMBER = re.compile(r"(\d+)\D*$")
 
 
@@ -52,15 +52,27 @@ def some_folder(root: Path, *names: str) -> Path:
     raise BenchmarkError(f"expected one of the folders {', '.join(names)} in {root}, found none")
 
 
+def text_of(path: Path) -> str:
+    """Read a text file.
+
+    Raises:
+        BenchmarkError: it is missing or not UTF-8.
+    """
+    try:
+        return read_text(path)
+    except FileNotFoundError as error:
+        raise BenchmarkError(f"expected {path}, it is not there") from error
+    except ValueError as error:
+        raise BenchmarkError(f"{path} is not text: {error}") from error
+
+
 def names_of(path: Path) -> list[str]:
     """Read a list of names, one a line.
 
     Raises:
-        BenchmarkError: the list is missing or empty.
+        BenchmarkError: the list is missing, empty or not UTF-8.
     """
-    if not path.is_file():
-        raise BenchmarkError(f"expected the list of sequences {path}, it is not there")
-    names = path.read_text(encoding="utf-8-sig").split()
+    names = [line.strip() for line in text_of(path).splitlines() if line.strip()]
     if not names:
         raise BenchmarkError(f"the list of sequences {path} is empty")
     return names
@@ -160,7 +172,7 @@ def all_pictures(folder: Path) -> list[Path]:
     """List the pictures of a folder in the order of their numbers; none if there is no folder."""
     if not folder.is_dir():
         return []
-    pictures = [path for path in folder.iterdir() if path.suffix in _PICTURES]
+    pictures = [path for path in folder.iterdir() if path.suffix.lower() in _PICTURES]
     return sorted(pictures, key=lambda path: (len(path.name), path.name))
 
 

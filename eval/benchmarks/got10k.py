@@ -15,6 +15,7 @@ from eval.benchmarks.disk import (
     names_of,
     numbers_of,
     pictures_of,
+    text_of,
     truth_of,
 )
 from eval.errors import BenchmarkError
@@ -53,9 +54,7 @@ def _folders(folder: Path) -> list[Path]:
 def _labelled(folder: Path) -> Sequence:
     boxes = boxes_of(folder / "groundtruth.txt")
     meta = folder / "meta_info.ini"
-    if not meta.is_file():
-        raise BenchmarkError(f"expected {meta} beside groundtruth.txt, it is not there")
-    text = meta.read_text(encoding="utf-8")
+    text = text_of(meta)
     size, category = _RESOLUTION.search(text), _CATEGORY.search(text)
     if size is None:
         raise BenchmarkError(f"expected a line 'resolution: (width, height)' in {meta}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from eval.benchmarks.disk import attributes_of, boxes_of, numbers_of, pictures_o
 from eval.benchmarks.lasot_names import EXTENSION, TEST
 from eval.errors import BenchmarkError
 from eval.sequence import Sequence
+
+_NAME = re.compile(r"(.+)-(\d+)")
 
 ATTRIBUTES = (
     "IV", "POC", "DEF", "MB", "CM", "ROT", "BC", "VC", "SV", "FOC", "FM", "OV", "LR", "ARC",
@@ -33,9 +36,10 @@ def read_lasot_ext(root: Path, _split: str | None = None) -> Iterator[Sequence]:
 
 def _listed(root: Path, *, everything: bool) -> tuple[str, ...]:
     """Name the sequences on the disk, with or without those of the test split."""
-    names = {path.parent.name for path in root.glob("*/*-*/groundtruth.txt")}
-    names -= set() if everything else set(TEST)
-    return tuple(sorted(names, key=lambda name: (name.split("-")[0], int(name.split("-")[-1]))))
+    found = [_NAME.fullmatch(path.parent.name) for path in root.glob("*/*-*/groundtruth.txt")]
+    numbered = sorted((name[1], int(name[2])) for name in found if name is not None)
+    names = [f"{category}-{number}" for category, number in numbered]
+    return tuple(name for name in names if everything or name not in TEST)
 
 
 def _read(root: Path, names: tuple[str, ...], benchmark: str) -> Iterator[Sequence]:

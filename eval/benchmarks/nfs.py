@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.benchmarks.disk import all_pictures, truth_of
+from eval.benchmarks.disk import all_pictures, text_of, truth_of
 from eval.errors import BenchmarkError
 from eval.sequence import Sequence
 
@@ -52,12 +52,12 @@ def _step(file: Path, rate: str, lines: int, pictures: int) -> int:
     fast = file.parent.parent / "240" / file.name
     if not fast.is_file():
         return 1
-    return _SLOWER if lines * 2 > len(fast.read_text(encoding="utf-8").splitlines()) else 1
+    return _SLOWER if lines * 2 > len(text_of(fast).splitlines()) else 1
 
 
 def _vatic(file: Path) -> tuple[Floats, NDArray[np.bool_]]:
     """Read boxes (T, 4) xywh and whether the target is lost (T,)."""
-    rows = [line.split()[1:7] for line in file.read_text(encoding="utf-8").splitlines() if line]
+    rows = [line.split()[1:7] for line in text_of(file).splitlines() if line]
     try:
         table = np.array(rows, dtype=np.float64).reshape(-1, 6)
     except ValueError as error:

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from eval.benchmarks.disk import attributes_of, boxes_of, numbered_pictures, truth_of
-from eval.benchmarks.otb_names import FIRST, OTB2013, TARGETS, TB50, TB100
+from eval.benchmarks.otb_names import FIRST, OMITTED, OTB2013, TARGETS, TB50, TB100
 from eval.errors import BenchmarkError
 from eval.sequence import Sequence
 
@@ -23,8 +23,9 @@ def read_otb(root: Path, split: str | None = None) -> Iterator[Sequence]:
     Splits: otb100 (100 targets; the default), otb50, otb2013. Jogging and Skating2 have two targets
     each, in groundtruth_rect.1.txt and .2.txt, and are read as Jogging-1, Jogging-2 and so on;
     Human4 is Human4-2. David's annotation begins with picture 300, BlurCar1's, 3's and 4's with
-    247, 3 and 18; David's and four others' pictures outlast it. Attributes are those of the
-    toolkit, att/NAME.txt or anno/att/NAME.txt below the root.
+    247, 3 and 18; David's and four others' pictures outlast it. Tiger1 begins with picture 6, as in
+    the toolkit. Attributes are those of the toolkit, att/NAME.txt or anno/att/NAME.txt below the
+    root.
     """
     found = False
     for name in sorted(_SPLITS[split or "otb100"], key=str.lower):
@@ -46,8 +47,9 @@ def _targets(root: Path, name: str) -> Iterator[Sequence]:
 
 
 def _sequence(root: Path, folder: Path, name: str, annotation: str) -> Sequence:
-    boxes = boxes_of(folder / annotation)
-    first = FIRST.get(folder.name, 1)
+    omitted = OMITTED.get(name, 0)
+    boxes = boxes_of(folder / annotation)[omitted:]
+    first = FIRST.get(name, 1) + omitted
     attributes = attributes_of([root / "att", root / "anno" / "att"], name, ATTRIBUTES)
     return Sequence(
         name,
@@ -56,5 +58,6 @@ def _sequence(root: Path, folder: Path, name: str, annotation: str) -> Sequence:
         attributes,
         benchmark="otb",
         origin=1,
+        omitted=omitted,
         annotation=boxes,
     )

@@ -33,6 +33,8 @@ OTB2013 = tuple(_OTB2013.split())
 FIRST: Mapping[str, int] = MappingProxyType(
     {"David": 300, "BlurCar1": 247, "BlurCar3": 3, "BlurCar4": 18}
 )
+# Annotated frames at the beginning that the toolkit leaves out (its initOmit/tiger1.txt).
+OMITTED: Mapping[str, int] = MappingProxyType({"Tiger1": 5})
 # Human4 has two annotation files, the first of which is empty.
 TARGETS: Mapping[str, tuple[int, ...]] = MappingProxyType(
     {"Jogging": (1, 2), "Skating2": (1, 2), "Human4": (2,)}

@@ -48,14 +48,15 @@ def read_tc128(root: Path, _split: str | None = None) -> Iterator[Sequence]:
     """Read Temple-Color-128 (Liang et al., TIP 2015).
 
     NAME/NAME_gt.txt, NAME/NAME_frames.txt (first,last) and NAME/img/0001.jpg; the annotation begins
-    at the first of the two numbers.
+    at the first of the two numbers. The folder may have another name, as pytracking wants it.
     """
     files = sorted(root.glob("*/*_gt.txt"))
     if not files:
         raise BenchmarkError(f"expected {root}/NAME/NAME_gt.txt, found no such file")
     for file in files:
         folder, boxes = file.parent, boxes_of(file)
-        first, last = numbers_of(folder / f"{folder.name}_frames.txt", 2).astype(int).tolist()
+        frames = file.with_name(file.name.removesuffix("_gt.txt") + "_frames.txt")
+        first, last = numbers_of(frames, 2).astype(int).tolist()
         if last - first + 1 != len(boxes):
             raise BenchmarkError(f"{file} has {len(boxes)} boxes for frames {first} to {last}")
         yield Sequence(

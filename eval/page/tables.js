@@ -48,7 +48,7 @@ function addTable(parent, columns, rows, { sortBy = null, descending = false, sh
     const sorted = [...rows];
     if (order.column !== null) {
       const key = columns[order.column].value;
-      sorted.sort((a, b) => compare(key(a), key(b)) * (order.descending ? -1 : 1));
+      sorted.sort((a, b) => compare(key(a), key(b), order.descending));
     }
     body.replaceChildren(...sorted.slice(0, limit).map(
       (row) => make("tr", {}, ...columns.map((column) => make("td", {}, column.text(row)))),
@@ -67,8 +67,9 @@ function addTable(parent, columns, rows, { sortBy = null, descending = false, sh
 }
 
 /** Compare numbers as numbers and words as words; what is missing comes last either way. */
-function compare(a, b) {
+function compare(a, b, descending) {
   if (a === null || a === undefined) return b === null || b === undefined ? 0 : 1;
   if (b === null || b === undefined) return -1;
-  return typeof a === "number" ? a - b : String(a).localeCompare(String(b));
+  const step = typeof a === "number" ? a - b : String(a).localeCompare(String(b));
+  return descending ? -step : step;
 }

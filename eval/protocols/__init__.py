@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
@@ -73,12 +72,12 @@ def score(
         if sequence.name not in results:
             missing[sequence.name] = "no result"
             continue
-        chosen.check(sequence)
-        reason = chosen.unfit(sequence)
+        reason = chosen.check(sequence)
         if reason:
             unfit[sequence.name] = reason
             continue
-        found = _measure(chosen, sequence, results[sequence.name])
+        boxes = sequence.without_omitted(results[sequence.name])
+        found = _measure(chosen, sequence, boxes)
         table[sequence.name] = found
         for attribute in sorted(sequence.attributes):
             attributes.setdefault(attribute, []).append(found)
@@ -115,8 +114,15 @@ def _summed(
 
 def _measure(protocol: Protocol, sequence: Sequence, boxes: NDArray[np.float64]) -> SequenceScore:
     """Measure one run, or average several."""
-    if boxes.ndim == 2:
-        return protocol.measure(sequence, boxes)
-    runs = [protocol.measure(sequence, run) for run in boxes]
-    every = replace(protocol, drops_empty=False)
-    return replace(runs[0], values=mean_values(runs, every), curves=mean_curves(runs, every))
+    runs = [protocol.measure(sequence, run) for run in (boxes if boxes.ndim == 3 else [boxes])]
+    return SequenceScore(
+        values={
+            name: float(np.mean([run.values[name] for run in runs])) for name in runs[0].values
+        },
+        curves={
+            name: np.mean([run.curves[name] for run in runs], axis=0) for name in runs[0].curves
+        },
+        frames=runs[0].frames,
+        absent=runs[0].absent,
+        weight=sum(run.frames for run in runs) if protocol.pools_frames else 1,
+    )

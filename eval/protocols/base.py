@@ -26,6 +26,7 @@ class Protocol:
         thresholds: curve -> where it is sampled.
         values: number -> the curve it is read from.
         drops_empty: leave sequences out of a mean where their curve is zero everywhere.
+        pools_frames: weigh every counted frame of every run alike, not every sequence.
         unfit: (sequence) -> why its annotation cannot be scored, whatever the boxes; "" if it can.
         drops_unfit: leave such sequences out instead of refusing them.
     """
@@ -36,18 +37,20 @@ class Protocol:
     thresholds: Mapping[str, Floats]
     values: Mapping[str, str]
     drops_empty: bool = False
+    pools_frames: bool = False
     unfit: Callable[[Sequence], str] = lambda _: ""
     drops_unfit: bool = False
 
-    def check(self, sequence: Sequence) -> None:
-        """See that the annotation is not refused; results are not needed for that.
+    def check(self, sequence: Sequence) -> str:
+        """Say why a sequence is left out, whatever the boxes; "" if it is scored.
 
         Raises:
-            ResultsError: it is.
+            ResultsError: its annotation is refused.
         """
         reason = self.unfit(sequence)
         if reason and not self.drops_unfit:
             raise ResultsError(f"{sequence.name}: {reason}")
+        return reason
 
 
 def need_length(sequence: Sequence, boxes_xywh: Floats, *, cut: bool = False) -> Floats:

@@ -21,7 +21,7 @@ def measure(sequence: Sequence, boxes_xywh: Floats) -> SequenceScore:
     """Score by GOT-10k's rules.
 
     The first frame is left out, and so is every frame whose cover label is 0. Both boxes are
-    clipped to the picture; each counted frame weighs the same in the overall numbers.
+    clipped to the picture.
 
     Raises:
         ResultsError: a counted box has NaN, or the number of boxes is wrong.
@@ -43,7 +43,6 @@ def measure(sequence: Sequence, boxes_xywh: Floats) -> SequenceScore:
         curves={"success": success},
         frames=overlap.size,
         absent=len(truth) - overlap.size,
-        weight=float(overlap.size),
     )
 
 
@@ -74,4 +73,5 @@ GOT10K = Protocol(
     measure,
     THRESHOLDS,
     {"ao": "success", "sr50": "success", "sr75": "success"},
+    pools_frames=True,
 )

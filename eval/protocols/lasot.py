@@ -20,6 +20,9 @@ def measure(sequence: Sequence, boxes_xywh: Floats) -> SequenceScore:
     OTB's arithmetic, but a box is invalid as soon as one of its numbers is, and frames where the
     target is fully occluded or out of view are removed from the counts, not from the denominator:
     a perfect tracker does not reach 1 where the target was away.
+
+    Raises:
+        ResultsError: there are too few boxes.
     """
     truth = sequence.official
     boxes = need_length(sequence, boxes_xywh, cut=True)

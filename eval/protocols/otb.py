@@ -41,6 +41,9 @@ def measure(sequence: Sequence, boxes_xywh: Floats) -> SequenceScore:
     An invalid box (no number at all in it, or a side not positive) is the one before it; the first
     box is the true one. Frames whose annotation is not four positive numbers have no overlap, and
     count as hits in precision; every frame counts in the denominator.
+
+    Raises:
+        ResultsError: there are too few boxes.
     """
     truth = sequence.official
     boxes = repaired(need_length(sequence, boxes_xywh, cut=True), truth)

@@ -14,7 +14,11 @@ Floats = NDArray[np.float64]
 
 
 def measure(sequence: Sequence, boxes_xywh: Floats) -> SequenceScore:
-    """Score by OTB's rules, but only frames in which a target is annotated, wherever it is."""
+    """Score by OTB's rules, but only frames in which a target is annotated, wherever it is.
+
+    Raises:
+        ResultsError: there are too few boxes.
+    """
     here = _annotated(sequence)
     truth = sequence.official
     boxes = repaired(need_length(sequence, boxes_xywh, cut=True), truth)

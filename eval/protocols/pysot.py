@@ -31,8 +31,12 @@ def measure(sequence: Sequence, boxes_xywh: Floats) -> SequenceScore:
     Nothing is repaired and the first box counts as it stands. Boxes are continuous in the overlap
     and pixel boxes in the distance. Frames without a target (LaSOT's flags only) leave the counts,
     not the denominator; a true centre that is not positive is a hit in precision.
+
+    Raises:
+        ResultsError: there are too few boxes, or too many without LaSOT's flags.
     """
-    boxes = need_length(sequence, boxes_xywh, cut=bool(sequence.hidden.any()))
+    flagged = sequence.full_occlusion is not None or sequence.out_of_view is not None
+    boxes = need_length(sequence, boxes_xywh, cut=flagged)
     here = ~sequence.hidden
     truth, boxes = sequence.official[here], boxes[here]
     sides = truth[:, 2:]

@@ -34,6 +34,9 @@ def measure(sequence: Sequence, boxes_xywh: Floats) -> SequenceScore:
     for UAV123's. Every frame counts in the denominator. Those without a target are missed in
     overlap and distance, and hit in normalised distance; in UAV123 they are hit in distance, too,
     and LaSOT's flagged ones are missed everywhere.
+
+    Raises:
+        ResultsError: a box is refused, or there are too few on LaSOT.
     """
     return _scored(sequence, boxes_xywh, np.ones(len(sequence), dtype=np.bool_))
 
@@ -43,6 +46,9 @@ def measure_old(sequence: Sequence, boxes_xywh: Floats) -> SequenceScore:
 
     But for LaSOT and UAV123, where all frames stay. That commit goes on counting what it left out
     as hit in normalised distance, and so reached numbers above 1: here those frames are left out.
+
+    Raises:
+        ResultsError: a box is refused, or there are too few on LaSOT.
     """
     whole = sequence.benchmark == "lasot" or sequence.benchmark in _UAV123
     return _scored(sequence, boxes_xywh, _valid(sequence) | whole)

@@ -20,7 +20,7 @@ class SequenceScore:
         curves: name of a curve -> its values at the protocol's thresholds of that name.
         frames: how many frames the counts are divided by.
         absent: in how many frames the protocol takes the target as not there.
-        weight: its share in the overall numbers: 1, or the frames counted in.
+        weight: its share in the overall numbers: 1, or the frames counted, of all runs together.
     """
 
     values: Mapping[str, float]

@@ -15,10 +15,11 @@ from eval.result_folders import AUTO, read_results, read_scores, read_times
 from eval.sequence import Sequence
 from eval.submission import got10k, motchallenge, trackingnet, vot
 from eval.submission.archive import read_archive, write_archive
+from eval.submission.lines import Lengths
 from eval.submission.track import Track
 from eval.textfile import read_text
 
-Problems = Callable[[Mapping[str, str], Mapping[str, int] | None], list[str]]
+Problems = Callable[[Mapping[str, str], Lengths | None], list[str]]
 
 KINDS: Mapping[str, Problems] = MappingProxyType(
     {
@@ -65,30 +66,32 @@ def pack(
     _need(kind)
     if kind in _LAYOUTS:
         wanted = list(sequences)
-        # without its pictures only the first frame of a test sequence is known
-        lengths = {each.name: len(each) for each in wanted if len(each) > 1}
+        lengths = lengths_of(wanted)
         members = _LAYOUTS[kind](_tracks(results, [each.name for each in wanted], style))
     else:
-        lengths = {}
+        lengths = None
         members = {path.name: _text(path) for path in sorted(results.glob("*.txt"))}
         if not members:
             raise SubmissionError(f"expected {results}/VIDEO.txt, found no such file")
-    problems = KINDS[kind](members, lengths or None)
+    problems = KINDS[kind](members, lengths)
     if problems:
         more = f" (and {len(problems) - 1} more problems)" if len(problems) > 1 else ""
         raise SubmissionError(f"{kind} would refuse this: {problems[0]}{more}")
     write_archive(out, members)
 
 
-def validate(
-    path: Path, kind: str | None = None, lengths: Mapping[str, int] | None = None
-) -> Verdict:
+def lengths_of(sequences: Iterable[Sequence]) -> Lengths:
+    """Say how many frames sequences have: of a hidden one without its pictures that is unknown."""
+    return {each.name: len(each) if len(each) > 1 else None for each in sequences}
+
+
+def validate(path: Path, kind: str | None = None, lengths: Lengths | None = None) -> Verdict:
     """Say what a server would choke on.
 
     Args:
         path: a zip archive, or a single text file of MOTChallenge's or VOT's.
         kind: a name of KINDS; None tells it from the contents.
-        lengths: name -> frames of the sequences the server expects, where they are known.
+        lengths: name -> frames of the sequences the server expects, where these are known.
 
     Raises:
         SubmissionError: the file cannot be read, or its kind is unknown or not to be told.

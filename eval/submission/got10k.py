@@ -6,10 +6,11 @@ for each.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from eval.errors import SubmissionError
-from eval.submission.lines import boxes_problems, rows_of, shortened
+from eval.submission.lines import Lengths, boxes_problems, rows_of, shortened
 from eval.submission.track import Track
 
 COUNT = 180
@@ -35,7 +36,7 @@ def members_of(tracks: Mapping[str, Track]) -> dict[str, str]:
     return members
 
 
-def problems_of(members: Mapping[str, str], lengths: Mapping[str, int] | None) -> list[str]:
+def problems_of(members: Mapping[str, str], lengths: Lengths | None) -> list[str]:
     """List what the server would refuse or count as zero."""
     known = lengths or {}
     lacking = [name for name in NAMES if f"{name}/{name}_001.txt" not in members]
@@ -46,10 +47,12 @@ def problems_of(members: Mapping[str, str], lengths: Mapping[str, int] | None) -
             problems.append(f"{path}: expected NAME/NAME_001.txt with NAME like {NAMES[0]}")
         elif file == f"{folder}_time.txt":
             problems += _time_problems(path, text, members)
-        elif file.startswith(f"{folder}_") and file[len(folder) + 1 :][:3].isdigit():
+        elif re.fullmatch(rf"{folder}_\d{{3}}\.txt", file):
             problems += boxes_problems(path, text, known.get(folder))
         else:
-            problems.append(f"{path}: unexpected file; only _001.txt and _time.txt are read")
+            problems.append(
+                f"{path}: unexpected file; only _001.txt (_002.txt, ...) and _time.txt are read"
+            )
     return problems
 
 

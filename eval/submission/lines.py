@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Mapping
+
+Lengths = Mapping[str, int | None]
+"""Name of each sequence that a server expects -> its number of frames, None where unknown."""
 
 MANY = 20
 
@@ -18,11 +21,14 @@ def rows_of(name: str, text: str, columns: int) -> tuple[list[list[float]], list
                 f"{name}:{number}: expected {columns} numbers separated by commas, got {line!r}"
             )
             continue
-        values = list(_numbers(words))
-        if len(values) < columns or not all(map(math.isfinite, values)):
+        try:
+            values = [float(word) for word in words]
+        except ValueError:
+            values = [math.nan]
+        if all(map(math.isfinite, values)):
+            rows.append(values)
+        else:
             problems.append(f"{name}:{number}: not {columns} finite numbers: {line!r}")
-            continue
-        rows.append(values)
     if not text.strip():
         problems.append(f"{name}: empty")
     return rows, problems
@@ -42,16 +48,18 @@ def boxes_problems(name: str, text: str, length: int | None) -> list[str]:
     return shortened(problems)
 
 
+def flat_files(members: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """List an archive's files by their names alone, and those that are not right in it."""
+    problems = [
+        f"{path}: put the files right in the archive, in no folder"
+        for path in members
+        if "/" in path
+    ]
+    return {path.rpartition("/")[2]: text for path, text in members.items()}, problems
+
+
 def shortened(problems: list[str]) -> list[str]:
     """Keep the first of many problems of one file, and say how many there are."""
     if len(problems) <= MANY:
         return problems
     return [*problems[:MANY], f"... and {len(problems) - MANY} more of this file"]
-
-
-def _numbers(words: list[str]) -> Iterator[float]:
-    for word in words:
-        try:
-            yield float(word)
-        except ValueError:
-            return

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from eval.submission.lines import rows_of, shortened
+from eval.submission.lines import Lengths, flat_files, rows_of, shortened
 
 COLUMNS = 10
 
 
-def problems_of(members: Mapping[str, str], lengths: Mapping[str, int] | None) -> list[str]:
+def problems_of(members: Mapping[str, str], lengths: Lengths | None) -> list[str]:
     """List what the server would refuse."""
-    problems = [
-        f"{path}: put the files right in the archive, in no folder"
-        for path in members
-        if "/" in path
-    ]
-    files = {path.rpartition("/")[2]: text for path, text in members.items()}
+    files, problems = flat_files(members)
     problems += [f"{name}.txt is missing" for name in lengths or {} if f"{name}.txt" not in files]
     for file, text in files.items():
         name = file.removesuffix(".txt")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from eval.submission.lines import boxes_problems
+from eval.submission.lines import Lengths, boxes_problems, flat_files
 from eval.submission.track import Track
 
 COUNT = 511
@@ -20,14 +20,9 @@ def members_of(tracks: Mapping[str, Track]) -> dict[str, str]:
     }
 
 
-def problems_of(members: Mapping[str, str], lengths: Mapping[str, int] | None) -> list[str]:
+def problems_of(members: Mapping[str, str], lengths: Lengths | None) -> list[str]:
     """List what the server would refuse or count as misses; it reads names in any folder."""
-    files = {path.rpartition("/")[2]: text for path, text in members.items()}
-    problems = [
-        f"{path}: put the files right in the archive, in no folder"
-        for path in members
-        if "/" in path
-    ]
+    files, problems = flat_files(members)
     if len(files) != COUNT:
         problems.append(f"{len(files)} files, the test set has {COUNT} sequences")
     problems += [f"{name}.txt is missing" for name in lengths or {} if f"{name}.txt" not in files]
@@ -36,5 +31,5 @@ def problems_of(members: Mapping[str, str], lengths: Mapping[str, int] | None) -
         if not file.endswith(".txt") or (lengths and name not in lengths):
             problems.append(f"{file}: not the name of a sequence with .txt")
         else:
-            problems += boxes_problems(file, text, lengths[name] if lengths else None)
+            problems += boxes_problems(file, text, (lengths or {}).get(name))
     return problems

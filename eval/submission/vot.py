@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from eval.errors import SubmissionError
 from eval.regions import box_around
-from eval.submission.lines import shortened
+from eval.submission.lines import Lengths, shortened
 from eval.submission.track import Track
 
 FOLDER = "longterm"
@@ -38,7 +38,7 @@ def members_of(tracks: Mapping[str, Track]) -> dict[str, str]:
     return members
 
 
-def problems_of(members: Mapping[str, str], lengths: Mapping[str, int] | None) -> list[str]:
+def problems_of(members: Mapping[str, str], lengths: Lengths | None) -> list[str]:
     """List what VOT's toolkit would refuse."""
     trajectories = {path: text for path, text in members.items() if path.endswith("_001.txt")}
     problems = [] if trajectories else [f"expected {FOLDER}/NAME/NAME_001.txt, found no such file"]

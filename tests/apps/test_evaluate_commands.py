@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -108,11 +109,19 @@ def test_results_of_other_frameworks_join_a_report(
     root = write_clips(tmp_path / "clips", 2)
     for name in ("clip0", "clip1"):
         boxes = np.loadtxt(root / name / "groundtruth.txt", delimiter=",")
-        write_boxes(tmp_path / "theirs" / f"{name}.txt", boxes, decimals=0, delimiter="\t")
+        trees.write_rows(tmp_path / "theirs" / f"{name}.txt", boxes, "\t")
     words = ["report", "--benchmark", "folder", "--root", str(root), "--results", str(tmp_path)]
     assert main([*words, "--foreign", f"theirs={tmp_path / 'theirs'}"]) == 0
     assert "clip0       95.2" in capsys.readouterr().out
     assert main([*words, "--foreign", "theirs"]) == 2
+    twice = [f"t={tmp_path / 'theirs'}", f"t={tmp_path / 'ours'}"]
+    capsys.readouterr()
+    assert main([*words, "--foreign", *twice]) == 2
+    assert "two trackers have one label: t" in capsys.readouterr().err
+    shutil.copytree(tmp_path / "theirs", tmp_path / "t" / "folder")
+    assert main([*words, "--foreign", twice[0]]) == 2
+    assert "two trackers have one label: t" in capsys.readouterr().err
+    shutil.rmtree(tmp_path / "t")
     assert main([*words, "--foreign", f"t={tmp_path / 'theirs'}", "--clips", "clip7"]) == 2
     assert "no sequence clip7 with pictures" in capsys.readouterr().err
 

@@ -6,6 +6,7 @@ import pytest
 
 from eval.benchmarks import BENCHMARKS, check, check_all, find_root, lookup, read, split_name
 from eval.errors import BenchmarkError
+from eval.score import protocol_names
 from tests.eval import trees
 
 
@@ -17,8 +18,6 @@ def test_an_empty_root_is_an_error_that_says_what_was_expected(name: str, tmp_pa
 
 @pytest.mark.parametrize("name", sorted(BENCHMARKS))
 def test_each_says_what_it_expects_and_its_own_protocol_exists(name: str) -> None:
-    from eval.score import protocol_names
-
     assert BENCHMARKS[name].layout
     assert BENCHMARKS[name].protocol in protocol_names()
 
@@ -99,6 +98,7 @@ def test_splits_have_official_numbers_and_one_name() -> None:
         assert len(benchmark.official) in {0, len(benchmark.splits) or 1}
     assert lookup("otb").expected(None) == lookup("otb").expected("otb100") == 100
     assert lookup("otb").expected("otb2013") == 51
+    assert lookup("tc128").expected(None) == 129  # Jogging1 and Jogging2 are one of 128 videos
     assert lookup("folder").expected(None) == 0
     assert split_name("got10k", None) == split_name("got10k", "val") == ""
     assert split_name("got10k", "test") == "test"
@@ -121,13 +121,19 @@ def test_a_check_tells_of_clips_that_are_passed_over(tmp_path: Path, place: str)
 
 def test_plain_folder(tmp_path: Path) -> None:
     trees.write(tmp_path / "b" / "groundtruth.txt", "1,2,3,4\nNaN,NaN,NaN,NaN\n5,6,7,8\n")
-    trees.pictures(tmp_path / "b" / "img", range(1, 4), "{:06d}.jpg")
+    trees.pictures(tmp_path / "b" / "img", range(1, 4), "{:06d}.Jpg")
     trees.write(tmp_path / "a" / "groundtruth.txt", "0,0,9,9\n")
     first, second = read("folder", tmp_path)
     assert (first.name, second.name, first.frames, first.origin) == ("a", "b", (), 0)
-    assert [path.name for path in second.frames] == ["000001.jpg", "000002.jpg", "000003.jpg"]
+    assert [path.name for path in second.frames] == ["000001.Jpg", "000002.Jpg", "000003.Jpg"]
     assert np.isnan(second.truth[1]).all()
     assert second.truth[2].tolist() == [5, 6, 7, 8]
+
+
+def test_names_that_are_not_utf_8(tmp_path: Path) -> None:
+    trees.write(tmp_path / "caf\udce9" / "groundtruth.txt", "1,2,3,4\n")  # the byte E9
+    with pytest.raises(BenchmarkError, match=r"'caf\\udce9' needs a name in UTF-8"):
+        read("folder", tmp_path)
 
 
 @pytest.mark.parametrize("count", [2, 4])
@@ -168,6 +174,13 @@ def test_tc128(tmp_path: Path) -> None:
     trees.write(tmp_path / "Ball" / "Ball_frames.txt", "3,5\n")
     with pytest.raises(BenchmarkError, match="2 boxes for frames 3 to 5"):
         read("tc128", tmp_path)
+
+
+def test_tc128_folders_renamed_for_pytracking(tmp_path: Path) -> None:
+    trees.write_rows(tmp_path / "tpl_Ball" / "Ball_gt.txt", [[1, 1, 5, 5], [2, 1, 5, 5]])
+    trees.write(tmp_path / "tpl_Ball" / "Ball_frames.txt", "1,2\n")
+    (sequence,) = read("tc128", tmp_path)
+    assert sequence.name == "tpl_Ball"
 
 
 @pytest.mark.parametrize(

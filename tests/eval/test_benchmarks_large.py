@@ -35,6 +35,14 @@ def test_lasot(tmp_path: Path) -> None:
     assert every == ["airplane-1", "airplane-2", "airplane-9"]
 
 
+def test_lasot_passes_over_folders_that_are_no_sequences(tmp_path: Path) -> None:
+    for name in ("airplane-10", "airplane-2"):
+        trees.lasot(tmp_path, name, trees.truth(3))
+    trees.lasot(tmp_path, "airplane-3", trees.truth(3)).rename(tmp_path / "airplane/airplane-old")
+    names = [each.name for each in read("lasot", tmp_path, "train")]
+    assert names == ["airplane-2", "airplane-10"]
+
+
 def test_lasot_without_class_folders(tmp_path: Path) -> None:
     folder = trees.lasot(tmp_path, "zebra-10", trees.truth(3))
     folder.rename(tmp_path / "zebra-10")
@@ -94,6 +102,9 @@ def test_got10k_lacking_meta_information(tmp_path: Path) -> None:
     folder = trees.got10k(tmp_path, "GOT-10k_Val_000001", trees.truth(2), [8, 8])
     trees.write(folder / "meta_info.ini", "[METAINFO]\n")
     with pytest.raises(BenchmarkError, match=r"expected a line 'resolution: \(width, height\)'"):
+        read("got10k", tmp_path)
+    (folder / "meta_info.ini").write_bytes(b"resolution: (320, 240)\nobject_class: caf\xe9\n")
+    with pytest.raises(BenchmarkError, match=r"meta_info\.ini is not text"):
         read("got10k", tmp_path)
     (folder / "meta_info.ini").unlink()
     with pytest.raises(BenchmarkError, match=r"expected .*meta_info.ini"):

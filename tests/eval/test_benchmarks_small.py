@@ -10,6 +10,7 @@ from eval.benchmarks import read
 from eval.benchmarks.motchallenge import read_videos
 from eval.benchmarks.otb_names import OTB2013, TB50, TB100
 from eval.errors import BenchmarkError
+from eval.protocols import score
 from tests.eval import trees
 
 
@@ -17,7 +18,7 @@ def test_otb_versions_have_their_numbers_of_targets(tmp_path: Path) -> None:
     assert (len(TB100), len(TB50), len(OTB2013)) == (98, 49, 50)
     for name in TB100:
         for number in ("", ".1", ".2"):
-            trees.write_rows(tmp_path / name / f"groundtruth_rect{number}.txt", trees.truth(2))
+            trees.write_rows(tmp_path / name / f"groundtruth_rect{number}.txt", trees.truth(7))
     assert len(read("otb", tmp_path)) == 100
     assert len(read("otb", tmp_path, "otb50")) == 50
     assert len(read("otb", tmp_path, "otb2013")) == 51
@@ -35,6 +36,22 @@ def test_otb_odd_starts(tmp_path: Path) -> None:
     assert [path.name for path in blur.frames] == ["0003.jpg", "0004.jpg"]
     assert [path.name for path in board.frames] == ["00001.jpg", "00002.jpg"]
     assert david.origin == 1
+
+
+@pytest.mark.parametrize("protocol", ["otb", "pysot", "pytracking"])
+def test_otb_s_tiger1_begins_with_its_sixth_frame_as_in_the_toolkits(
+    tmp_path: Path, protocol: str
+) -> None:
+    trees.write_rows(tmp_path / "Tiger1" / "groundtruth_rect.txt", trees.truth(12))
+    trees.pictures(tmp_path / "Tiger1" / "img", range(1, 13))
+    (tiger,) = read("otb", tmp_path)
+    assert [tiger.frames[0].name, tiger.frames[-1].name] == ["0006.jpg", "0012.jpg"]
+    np.testing.assert_array_equal(tiger.official, trees.truth(12)[5:])
+    late, early = trees.truth(12)[5:], trees.truth(12)
+    for boxes in (late, early, np.stack([early, early])):  # some frameworks begin with the first
+        found = score([tiger], {"Tiger1": boxes}, protocol)
+        assert found.overall["precision"] == 1
+        assert found.sequences["Tiger1"].frames == 7
 
 
 def test_otb_two_targets_share_their_pictures(tmp_path: Path) -> None:
@@ -123,6 +140,9 @@ def test_nfs_damaged(tmp_path: Path) -> None:
     trees.write(tmp_path / "ball" / "30" / "ball.txt", "0 1 2 3\n")
     with pytest.raises(BenchmarkError, match="damaged annotation"):
         read("nfs", tmp_path)
+    (tmp_path / "ball" / "30" / "ball.txt").write_bytes(b'0 1 2 3 4 5 0 0 0 "b\xe4ll"\n')
+    with pytest.raises(BenchmarkError, match=r"ball\.txt is not text"):
+        read("nfs", tmp_path)
 
 
 def test_vot_polygons_tags_and_order(tmp_path: Path) -> None:
@@ -174,6 +194,15 @@ def _mask(path: Path, image: "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]") 
     cv2.imwrite(str(path), image)
 
 
+def test_vot_names_with_blanks_and_lists_that_are_no_text(tmp_path: Path) -> None:
+    trees.write(tmp_path / "my clip" / "groundtruth.txt", "1,2,3,4\n")
+    trees.write(tmp_path / "list.txt", "my clip\n")
+    assert [each.name for each in read("vot", tmp_path)] == ["my clip"]
+    (tmp_path / "list.txt").write_bytes(b"caf\xe9\n")
+    with pytest.raises(BenchmarkError, match=r"list\.txt is not text"):
+        read("vot", tmp_path)
+
+
 def test_davis_objects_and_single(tmp_path: Path) -> None:
     first, second = np.zeros((8, 10, 3), np.uint8), np.zeros((8, 10, 3), np.uint8)
     first[2:4, 3:6] = (0, 0, 128)  # object 1: dark red, in BGR
@@ -200,7 +229,7 @@ def test_davis_black_and_white_and_broken_masks(tmp_path: Path) -> None:
     trees.write(tmp_path / "ImageSets" / "2017" / "val.txt", "cat\n")
     assert read("davis", tmp_path)[0].truth.tolist() == [[1, 1, 2, 2]]
     trees.write(tmp_path / "Annotations" / "480p" / "cat" / "00001.png", "no picture")
-    with pytest.raises(BenchmarkError, match=r"cannot read the mask .*00001.png"):
+    with pytest.raises(BenchmarkError, match=r"picture .*00001.png is missing or damaged"):
         read("davis", tmp_path)
 
 
@@ -232,6 +261,8 @@ def test_motchallenge_targets_alone(tmp_path: Path) -> None:
         (INFO.replace("seqLength", "length"), "1,1,1,1,5,5,1,1,1\n", "'seqLength=NUMBER'"),
         (INFO, "1,1,1,1,5\n", "gt.txt:1: expected 6 to 10 numbers, found 5"),
         (INFO, "1,1,1,1,5,x\n", "gt.txt:1: could not convert"),
+        (INFO, "4,1,1,1,5,5\n5,1,1,1,5,5\n", "gt.txt:2: frames must lie between 1 and 4"),
+        (INFO, "0,1,1,1,5,5\n", "gt.txt:1: frames must lie between 1 and 4"),
     ],
 )
 def test_motchallenge_damaged(tmp_path: Path, info: str, gt: str, words: str) -> None:

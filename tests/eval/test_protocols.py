@@ -156,6 +156,12 @@ def test_results_that_are_too_long_are_refused_by_some(protocol: str) -> None:
         score([Sequence("a", (), truth(10))], {"a": truth(11)}, protocol)
 
 
+def test_pysot_cuts_results_of_lasot_whether_or_not_a_frame_is_flagged() -> None:
+    for flags in (np.zeros(10, np.bool_), np.arange(10) == 4):
+        sequence = Sequence("monkey-17", (), truth(10), full_occlusion=flags, out_of_view=flags)
+        assert score([sequence], {"monkey-17": truth(13)}, "pysot").sequences
+
+
 def test_pytracking_refuses_annotations_with_nan_but_for_uav123() -> None:
     target = truth(5)
     target[3] = np.nan
@@ -241,6 +247,14 @@ def test_several_runs_are_averaged() -> None:
     for protocol, value in (("got10k", "ao"), ("pysot", "precision")):
         both = score([sequence], {"a": np.stack([good, bad])}, protocol).overall[value]
         assert both == pytest.approx(0.5)
+
+
+def test_got10k_weighs_the_frames_of_all_runs() -> None:
+    good, bad = truth(11), truth(11) + np.array([5000, 0, 0, 0])
+    both = [Sequence(name, (), truth(11)) for name in "ab"]
+    boxes = {"a": np.stack([good, good, good]), "b": bad}
+    assert score(both, boxes, "got10k").overall["ao"] == pytest.approx(0.75)
+    assert score(both, boxes, "pysot").overall["precision"] == pytest.approx(0.5)
 
 
 def test_missing_results_and_unknown_protocols() -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from eval.benchmarks import read
 from eval.contestant import parse
 from eval.errors import ResultsError
-from eval.jobs import Worker
 from eval.json_text import as_json
 from eval.plots import save_curves, save_radar
 from eval.report import JsonObject, as_data
@@ -23,6 +23,7 @@ from eval.sequence import Sequence
 from eval.standing import standings
 from eval.tables import attribute_rows, pair_rows, sequence_rows, summary_rows
 from tests.eval.clips import write_clips
+from tests.eval.fake_trackers import run_here
 from tests.eval.trees import write_rows
 
 FAKES = "tests.eval.fake_trackers"
@@ -40,7 +41,7 @@ def data(sequences: list[Sequence], tmp_path: Path) -> JsonObject:
     """A report on a tracker that stands still and one that is never wrong."""
     entries = parse(f"st_ill={FAKES}:Still"), parse(f"bright={FAKES}:Bright")
     plan = Plan(entries, "folder", None, tuple(sequences), tmp_path / "out")
-    list(run(plan, prepare(plan), lambda jobs, _: map(Worker().perform, jobs)))
+    list(run(plan, prepare(plan), run_here))
     folders = {entry.label: plan.folder(entry) for entry in entries}
     return as_data("folder", standings(folders, sequences, "otb"))
 
@@ -109,10 +110,33 @@ def test_plots_are_pictures(data: JsonObject, tmp_path: Path) -> None:
     assert save_radar(data, tmp_path / "none.png") is None
 
 
+def test_awkward_labels_stand_in_plots_and_latex_as_they_are(
+    data: JsonObject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+
+    def remember(figure: Figure, path: Path, **_: object) -> None:
+        figure.canvas.draw()
+        legend = figure.axes[0].get_legend()
+        assert legend is not None
+        drawn.extend(text.get_text() for text in legend.get_texts())
+        path.touch()
+
+    monkeypatch.setattr(Figure, "savefig", remember)
+    labels = ["_ours", r"$\foo$"]
+    data["trackers"] = dict(zip(labels, data["trackers"].values(), strict=True))
+    save_curves(data, tmp_path)
+    save_radar(data, tmp_path / "radar.png")
+    assert [text.split(" [")[0] for text in drawn] == labels * 4
+    data["trackers"] = {r"a~b^{2}\c": data["trackers"]["_ours"]}
+    told = r"a\textasciitilde{}b\textasciicircum{}\{2\}\textbackslash{}c & 95.2"
+    assert told in latex_rows(data)
+
+
 def test_results_of_other_frameworks_have_no_manifest(
     sequences: list[Sequence], tmp_path: Path
 ) -> None:
-    write_boxes(tmp_path / "clip1.txt", sequences[1].truth, decimals=0, delimiter="\t")
+    write_rows(tmp_path / "clip1.txt", sequences[1].truth, "\t")
     data = as_data("folder", standings({"theirs": tmp_path}, sequences, "otb"))
     assert data["trackers"]["theirs"]["dropped"] == {"clip0": "no result", "clip2": "no result"}
     assert data["trackers"]["theirs"]["speed"] is None

@@ -1,5 +1,7 @@
 """The page of a report in a real browser: no console errors, nothing fetched, and it works."""
 
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -7,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from eval import report_page
 from eval.benchmarks import read
 from eval.report_clips import clip_data
 from eval.report_page import page_text
@@ -59,6 +62,17 @@ def make_data() -> dict[str, Any]:
         "pairs": [pair],
         "trackers": trackers,
     }
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+@pytest.mark.parametrize(
+    ("descending", "sorted_"), [("false", "[1,2,3,null]"), ("true", "[3,2,1,null]")]
+)
+def test_what_is_missing_comes_last_either_way(descending: str, sorted_: str) -> None:
+    tables = (Path(report_page.__file__).parent / "page" / "tables.js").read_text("utf-8")
+    sort = f"[2, null, 3, 1].sort((a, b) => compare(a, b, {descending}))"
+    command = ["node", "-e", f"{tables}; process.stdout.write(JSON.stringify({sort}))"]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == sorted_
 
 
 @pytest.fixture(scope="module")

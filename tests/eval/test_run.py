@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,14 +11,13 @@ import pytest
 from eval.benchmarks import read
 from eval.contestant import parse
 from eval.errors import RunError
-from eval.jobs import Job, Outcome, Worker
 from eval.manifest import read_manifest
 from eval.pool import run_local
 from eval.results import read_boxes, read_values
 from eval.run import Plan, prepare, run
 from eval.store import is_done, save, tracker_folders
 from tests.eval.clips import write_clip, write_clips
-from tests.eval.fake_trackers import DIES, HANGS, RAISES
+from tests.eval.fake_trackers import DIES, HANGS, RAISES, run_here
 
 FAKES = "tests.eval.fake_trackers"
 
@@ -27,11 +25,6 @@ FAKES = "tests.eval.fake_trackers"
 def make_plan(root: Path, out: Path, *names: str) -> Plan:
     entries = tuple(parse(f"{name.lower()}={FAKES}:{name}") for name in names)
     return Plan(entries, "folder", None, tuple(read("folder", root)), out)
-
-
-def run_here(jobs: list[Job], _workers: int) -> Iterator[Outcome]:
-    """Do jobs in this process."""
-    return map(Worker().perform, jobs)
 
 
 def finish(plan: Plan, *, restart: bool = False) -> list[str]:
@@ -186,6 +179,24 @@ def test_shards_and_selections(tmp_path: Path) -> None:
         replace(plan, shard=(3, 2)).chosen()
     with pytest.raises(RunError, match="two trackers have one label"):
         prepare(replace(plan, entries=plan.entries * 2))
+
+
+def test_a_restart_that_is_refused_throws_nothing_away(tmp_path: Path) -> None:
+    plan = make_plan(write_clips(tmp_path / "data", 2), tmp_path / "out", "Still")
+    finish(plan)
+    for wrong in (replace(plan, only=("clip9",)), replace(plan, shard=(3, 2))):
+        with pytest.raises(RunError):
+            prepare(wrong, restart=True)
+    assert finish(plan) == []
+
+
+@pytest.mark.parametrize("ending", ["time", "score"])
+def test_clips_that_would_share_a_file_are_not_run(tmp_path: Path, ending: str) -> None:
+    for name in ("half", f"half_{ending}"):
+        write_clip(tmp_path / "data", name)
+    with pytest.raises(RunError, match=rf"half and half_{ending} would both write half_{ending}"):
+        prepare(make_plan(tmp_path / "data", tmp_path / "out", "Still"))
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_interrupted_write_is_not_a_result(tmp_path: Path) -> None:

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from eval.benchmarks import read
 from eval.errors import BenchmarkError, ContestantError
 from eval.follow import follow
+from eval.picture import read_picture
 from eval.sequence import Sequence
 from tests.eval.clips import write_clip
 from tests.eval.fake_trackers import ANSWERS_NAN, Bright, Moody, Still
@@ -54,6 +56,28 @@ def test_a_picture_that_cannot_be_read_is_named(sequence: Sequence) -> None:
     sequence.frames[3].write_bytes(b"no picture")
     with pytest.raises(BenchmarkError, match=r"000004\.png is missing or damaged"):
         follow(Still(), sequence)
+
+
+@pytest.mark.parametrize("ending", [".png", ".jpg"])
+def test_a_picture_that_is_cut_off_is_not_filled_up(tmp_path: Path, ending: str) -> None:
+    write_clip(tmp_path, "walk", frames=1)
+    whole = cv2.imencode(ending, read_picture(tmp_path / "walk" / "img" / "000001.png"))[1]
+    path = tmp_path / f"cut{ending}"
+    for size in (0, len(whole) // 2, len(whole) - 9):
+        path.write_bytes(whole[:size].tobytes())
+        with pytest.raises(BenchmarkError, match="missing or damaged"):
+            read_picture(path)
+    path.write_bytes(whole.tobytes())
+    assert read_picture(path).shape == (48, 64, 3)
+
+
+def test_pictures_in_a_folder_whose_name_is_not_utf_8(tmp_path: Path) -> None:
+    write_clip(tmp_path, "walk", frames=3)
+    place = tmp_path / "caf\udce9"  # the byte E9
+    place.mkdir()
+    (tmp_path / "walk").rename(place / "walk")
+    (sequence,) = read("folder", place)
+    assert np.array_equal(follow(Bright(), sequence).boxes_xywh, sequence.truth)
 
 
 def test_no_pictures_and_no_first_box_are_errors(sequence: Sequence) -> None:

@@ -1,6 +1,5 @@
 """Shards of a run put together."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,17 +8,13 @@ import pytest
 from eval.benchmarks import read
 from eval.contestant import parse
 from eval.errors import RunError
-from eval.jobs import Job, Outcome, Worker
 from eval.manifest import read_manifest
 from eval.merge import merge
 from eval.run import Plan, prepare, run
 from tests.eval.clips import write_clips
+from tests.eval.fake_trackers import run_here
 
 FAKES = "tests.eval.fake_trackers"
-
-
-def run_here(jobs: list[Job], _workers: int) -> Iterator[Outcome]:
-    return map(Worker().perform, jobs)
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def test_scores_without_a_single_picture_and_names_the_protocol(tmp_path: Path) 
 @pytest.mark.parametrize("protocol", sorted(PROTOCOLS))
 def test_any_protocol_on_any_benchmark(tmp_path: Path, protocol: str) -> None:
     trees.lasot(tmp_path / "data", "airplane-1", truth(8))
-    write_boxes(tmp_path / "results" / "airplane-1.txt", truth(8), delimiter="\t", decimals=0)
+    trees.write_rows(tmp_path / "results" / "airplane-1.txt", truth(8), "\t")
     scores = score_folder("lasot", tmp_path / "data", tmp_path / "results", protocol)
     assert as_dict(scores)["protocol"] == protocol
     assert max(scores.overall.values()) == pytest.approx(1, abs=0.03)

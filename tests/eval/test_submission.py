@@ -230,6 +230,31 @@ def test_files_that_cannot_be_told_or_read(tmp_path: Path) -> None:
         validate(tmp_path / "b.zip")
 
 
+def test_archives_that_are_damaged_or_encrypted(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    write_archive(path, {"a.txt": "".join(f"{n},{n * n % 97},3,4\n" for n in range(2000))})
+    whole = path.read_bytes()
+    path.write_bytes(whole[:60] + bytes(byte ^ 0x5A for byte in whole[60:200]) + whole[200:])
+    with pytest.raises(SubmissionError, match="damaged one"):
+        validate(path)
+    encrypted = bytearray(whole)
+    encrypted[whole.index(b"PK\x01\x02") + 8] |= 1  # the flag in the archive's directory
+    path.write_bytes(encrypted)
+    with pytest.raises(SubmissionError, match=r"cannot be unpacked here: .*encrypted"):
+        validate(path)
+
+
+def test_lengths_that_are_known_of_some_sequences_only(tmp_path: Path) -> None:
+    names = tuple(f"seq{number}" for number in range(511))
+    results = _results(tmp_path / "r", names)
+    hidden = [Sequence(name, (), truth(1)) for name in names[1:]]  # without their pictures
+    pack("trackingnet", results, tmp_path / "o.zip", [*_sequences(names[:1]), *hidden])
+    assert validate(tmp_path / "o.zip").problems == ()
+    with pytest.raises(SubmissionError, match=r"seq0.txt: 4 boxes for 3 frames"):
+        short = Sequence("seq0", (), truth(3))
+        pack("trackingnet", results, tmp_path / "o.zip", [short, *hidden])
+
+
 def test_what_a_mac_adds_is_passed_over(tmp_path: Path) -> None:
     path = _packed(tmp_path, "vot-lt", ("a",))
     _changed(path, lambda members: members.update({"__MACOSX/._a": "x", "a/.DS_Store": "x"}))

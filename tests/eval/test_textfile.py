@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import numpy as np
@@ -64,3 +65,17 @@ def test_writing_leaves_no_other_file_and_replaces(tmp_path: Path) -> None:
     write_text(tmp_path / "deep" / "a.txt", "two")
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["a.txt"]
     assert (tmp_path / "deep" / "a.txt").read_text() == "two"
+
+
+def test_a_full_disk_leaves_the_old_file_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    write_text(tmp_path / "a.txt", "old")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_text(tmp_path / "a.txt", "new")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+    assert (tmp_path / "a.txt").read_text() == "old"
