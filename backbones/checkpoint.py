@@ -87,10 +87,12 @@ def _unpickled(path: Path) -> object:
 
 
 def _state_dict(content: object, path: Path) -> Mapping[object, object]:
-    while isinstance(content, Mapping):
+    outer: set[int] = set()  # a pickle may hold itself
+    while isinstance(content, Mapping) and id(content) not in outer:
         nested = [content[key] for key in _NESTS if isinstance(content.get(key), Mapping)]
         if not nested:
             return content
+        outer.add(id(content))
         content = nested[0]
     raise CheckpointError(f"{path} holds a {type(content).__name__}, not a dict of tensors")
 
@@ -116,7 +118,6 @@ def _is_ordinary(tensor: Tensor) -> bool:
 
 
 def _unwrapped(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    for prefix in _WRAPPERS:
-        if all(name.startswith(prefix) for name in tensors):
-            return _unwrapped({name[len(prefix) :]: value for name, value in tensors.items()})
+    while shared := [p for p in _WRAPPERS if all(name.startswith(p) for name in tensors)]:
+        tensors = {name.removeprefix(shared[0]): value for name, value in tensors.items()}
     return tensors

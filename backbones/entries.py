@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from backbones.errors import CheckpointError
 
+_PACKED = torch.float4_e2m1fn_x2  # two numbers in one, which torch can keep and nothing else
 _LISTED = 20  # names of one kind in a message; a foreign network would fill the screen
 
 
@@ -73,7 +74,8 @@ def take(
 
 
 def _form(tensor: Tensor) -> str:
-    number = "" if tensor.is_floating_point() else f"{tensor.dtype} ".replace("torch.", "")
+    plain = tensor.is_floating_point() and tensor.dtype is not _PACKED
+    number = "" if plain else f"{tensor.dtype} ".replace("torch.", "")
     return f"{number}{tuple(tensor.shape)}"
 
 

@@ -19,7 +19,6 @@ from backbones.errors import CheckpointError
 from backbones.lowformer import VARIANTS
 
 SUFFIX = ".safetensors"
-_DENSE = torch.contiguous_format
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +53,8 @@ def save_weights(
     if path.suffix != SUFFIX:
         raise CheckpointError(f"weights are written to a file ending in {SUFFIX}, not to {path}")
     # copied, because safetensors takes no tensors that share memory, as those of a pickle may
-    data = save({name: tensor.clone(memory_format=_DENSE) for name, tensor in state.items()})
+    dense = torch.contiguous_format
+    data = save({name: tensor.clone(memory_format=dense) for name, tensor in state.items()})
     card = Card(
         network=network, sha256=hashlib.sha256(data).hexdigest(), source=source, license=license_
     )
@@ -82,7 +82,7 @@ def load_classifier(path: str | Path, *, device: str | torch.device = "cpu") -> 
     try:
         card = Card(**json.loads(path.with_suffix(".json").read_text(encoding="utf-8")))
         data = path.read_bytes()
-    except (OSError, TypeError, ValueError) as error:
+    except (OSError, RecursionError, TypeError, ValueError) as error:
         raise CheckpointError(f"cannot read {path} and its card: {error}") from error
     digest = hashlib.sha256(data).hexdigest()
     if digest != card.sha256:

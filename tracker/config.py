@@ -56,7 +56,12 @@ class TrackingConfig:
     memory: MemoryConfig = field(default_factory=MemoryConfig)
 
     def __post_init__(self) -> None:
-        """Raise ValueError if the smaller search region is none."""
+        """Raise ValueError if crops show nothing, or the smaller search region is not smaller."""
+        if min(self.template_context, self.search_context) <= 0:
+            raise ValueError(
+                "template_context and search_context are positive, got "
+                f"{self.template_context} and {self.search_context}"
+            )
         near = self.near.size
         if near % 16 or not 0 <= near < self.search_size:
             raise ValueError(

@@ -52,7 +52,8 @@ def convert(source: Path, target: Path, *, origin: str = "") -> Card:
 
     Raises:
         WeightsError: if the file cannot be read, is no such tracker, or lacks something; the
-            message lists, in the file's own words, what differs from the closest network.
+            message lists, in the file's own words, what differs from the closest network. Also if
+            the folder cannot be written.
     """
     try:
         tensors = _without_aliases(read_tensors(source))
@@ -76,7 +77,10 @@ def convert(source: Path, target: Path, *, origin: str = "") -> Card:
         teacher="none",
         schedule=origin or f"converted from {source.name}, sha256 {weights.digest(source)}",
     )
-    return pack(network, target, card, half=False)
+    try:
+        return pack(network, target, card, half=False)
+    except OSError as error:
+        raise WeightsError(f"cannot write the model {target}: {error}") from error
 
 
 def _without_aliases(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -84,10 +88,10 @@ def _without_aliases(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     kept = dict(tensors)
     for name, value in tensors.items():
         for alias, original in ALIASES.items():
-            twin = tensors.get(original + name[len(alias) :])
-            if name.startswith(alias) and twin is not None:
-                if not torch.equal(value, twin):
-                    raise WeightsError(f"{name} differs from {original + name[len(alias) :]}")
+            twin = original + name.removeprefix(alias)
+            if name.startswith(alias) and twin in tensors:
+                if not torch.equal(value, tensors[twin]):
+                    raise WeightsError(f"{name} differs from {twin}")
                 del kept[name]
     return kept
 

@@ -16,6 +16,8 @@ from tracker.box import Box
 Pixels = NDArray[Any]  # (H, W) or (H, W, channels)
 Rule = Literal["area", "context"]
 
+_LARGEST = 2**15 - 2  # pixels of a side: OpenCV 4 warps no larger images
+
 
 def area_side(w: float, h: float, factor: float) -> float:
     """Side of a crop that is `factor` times the square root of the box's area, rounded up."""
@@ -99,15 +101,16 @@ def cut(
         empty = np.empty((size, size, *frame.shape[2:]), frame.dtype)
         empty[:] = fill if frame.ndim == 3 else fill[0]
         return empty
+    step = math.ceil(max(part.shape[:2]) / _LARGEST)  # of that many a crop shows few anyway
     # warpAffine maps pixel centres, hence the half pixels
     shift = np.array(
         [
-            [scale, 0, (left - origin[0] + 0.5) * scale - 0.5],
-            [0, scale, (top - origin[1] + 0.5) * scale - 0.5],
+            [step * scale, 0, (left - origin[0] + 0.5) * scale - 0.5],
+            [0, step * scale, (top - origin[1] + 0.5) * scale - 0.5],
         ]
     )
     pixels: Pixels = cv2.warpAffine(
-        part,
+        part[::step, ::step],
         shift,
         (size, size),
         flags=cv2.INTER_LINEAR,
@@ -130,8 +133,9 @@ def thinned(frame: Any) -> Any:
 
 def of_one_colour(part: Any) -> bool:
     """Whether all of some pixels are the same: an array's or a tensor's, (H, W) or (H, W, C)."""
+    first = part[0, 0]
     # the first row tells nearly always, and at once
-    return all(bool((some == part[0, 0]).all()) for some in (part[0], part))
+    return bool((part[0] == first).all()) and bool((part == first).all())
 
 
 def mean_colour(frame: Pixels) -> tuple[float, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -89,8 +88,3 @@ def _likeness(size: Maps, last_sizes: Sequence[tuple[float, float]], penalty: fl
 def _padded_area(w: Any, h: Any) -> Any:
     margin = (w + h) / 2
     return (w + margin) * (h + margin)
-
-
-def blended(old: float, new: float, rate: float) -> float:
-    """A step of `rate` from `old` towards `new`, on a logarithmic scale."""
-    return old * math.exp(rate * math.log(new / old))

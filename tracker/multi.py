@@ -79,7 +79,8 @@ class MultiObjectTracker:
         Raises:
             FrameError: if `frame` is no image.
             BoxError: if `box` is no box, or lies outside, or (BlankTargetError) nothing but one
-                colour is to be seen there. The other targets notice nothing.
+                colour is to be seen there.
+            EngineError: if the engine fails. Whatever is raised, the other targets notice nothing.
         """
         target = _Target(*begin(self._runtime, self._take(frame), box, self.config))
         number, self._next = self._next, self._next + 1
@@ -112,7 +113,8 @@ class MultiObjectTracker:
             an estimate for every target by its id, oldest first.
 
         Raises:
-            FrameError: if `frame` is no image; all targets stay as they were.
+            FrameError: if `frame` is no image.
+            EngineError: if the engine fails. Whatever is raised, all targets stay as they were.
         """
         picture = self._take(frame)
         views = {

@@ -32,7 +32,10 @@ class OpenCVTracker:
         self._score = 1.0
 
     def update(self, image: Frame) -> tuple[bool, Rect]:
-        """Whether the target is still seen, and its box in whole pixels, as OpenCV gives it."""
+        """Whether the target is still seen, and its box in whole pixels, as OpenCV gives it.
+
+        Raises what `SingleObjectTracker.update` does.
+        """
         estimate = self._tracker.update(image)
         self._score = estimate.score
         return estimate.state != "lost", _rounded(estimate.box)

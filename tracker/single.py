@@ -71,6 +71,7 @@ class SingleObjectTracker:
 
         Raises:
             FrameError: if `frame` is no such image.
+            EngineError: if the engine fails. Whatever is raised, an earlier target stays.
             BoxError: if `box` is not four finite numbers, has no area, or lies outside.
             BlankTargetError: a BoxError, if one colour is all that is seen there, as in the first
                 picture of many a camera. Of a frame that lies on a GPU, TensorRT does not know.
@@ -88,7 +89,8 @@ class SingleObjectTracker:
 
         Raises:
             NotStartedError: if `init` was not called.
-            FrameError: if `frame` is no image; the state stays as it was.
+            FrameError: if `frame` is no image.
+            EngineError: if the engine fails. Whatever is raised, the state stays as it was.
         """
         if self._state is None or self._memory is None:
             raise NotStartedError("call init(frame, box) before update(frame)")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from tracker.box import Box
-from tracker.decode import blended
 
 _PLACES = 48  # of a tiling of the frame; one more is looked at in every frame
 
@@ -103,7 +103,8 @@ class TargetState:
     def _side(
         old: float, new: float, rate: float, first: float, limit: int, config: StateConfig
     ) -> float:
-        side = blended(old, max(new, 1e-3), rate)
+        # a step of `rate` on a logarithmic scale
+        side = old * math.exp(rate * math.log(max(new, 1e-3) / old))
         low = max(first / config.growth, min(config.least, first))
         high = max(min(first * config.growth, float(limit)), low)
         return min(max(side, low), high)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from tracker.config import ComparisonConfig, NearConfig, TrackingConfig
 from tracker.errors import WeightsError
@@ -15,6 +16,10 @@ from tracker.state import StateConfig
 
 _ASSETS = Path(__file__).parent / "assets"
 CARD = "card.json"
+
+_Config = TypeVar(
+    "_Config", TrackingConfig, NearConfig, ComparisonConfig, StateConfig, MemoryConfig
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +52,14 @@ def find(model: str | Path) -> Path:
     """The folder of a packaged model, or of a model on disk.
 
     Raises:
-        WeightsError: if there is no such model.
+        WeightsError: if there is no such model, or its folder may not be read.
     """
-    for folder in (_ASSETS / str(model), Path(model)):
-        if (folder / CARD).is_file():
-            return folder
+    try:
+        for folder in (_ASSETS / str(model), Path(model)):
+            if (folder / CARD).is_file():
+                return folder
+    except OSError as error:
+        raise WeightsError(f"cannot read the model {str(model)!r}: {error.strerror}") from error
     raise WeightsError(
         f"no model {str(model)!r}: packaged are {', '.join(available()) or 'none'}; "
         f"a folder must hold {CARD}"
@@ -68,15 +76,16 @@ def read(folder: Path) -> Card:
         values = json.loads((folder / CARD).read_text(encoding="utf-8"))
         # a card that says nothing of these is older than they are
         tracking = {"lead": 0.0, "near": {}, "comparison": {}} | values["tracking"]
-        tracking["near"] = NearConfig(**tracking["near"])
-        tracking["comparison"] = ComparisonConfig(**tracking["comparison"])
-        tracking["state"] = StateConfig(**tracking["state"])
-        tracking["memory"] = MemoryConfig(**tracking["memory"])
-        values["tracking"] = TrackingConfig(**tracking)
+        tracking["near"] = _checked(NearConfig(**tracking["near"]))
+        tracking["comparison"] = _checked(ComparisonConfig(**tracking["comparison"]))
+        tracking["state"] = _checked(StateConfig(**tracking["state"]))
+        tracking["memory"] = _checked(MemoryConfig(**tracking["memory"]))
+        values["tracking"] = _checked(TrackingConfig(**tracking))
         card = Card(**values)
-    except (OSError, KeyError, TypeError, ValueError) as error:
+        files = card.files.items()
+    except (OSError, AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise WeightsError(f"cannot read the card {folder / CARD}: {error!r}") from error
-    for name, expected in card.files.items():
+    for name, expected in files:
         found = digest(folder / name)
         if found != expected:
             raise WeightsError(
@@ -84,6 +93,21 @@ def read(folder: Path) -> Card:
                 f"the card says {expected}; install or export the model again"
             )
     return card
+
+
+def _checked(config: _Config) -> _Config:
+    """`config` itself; raises TypeError if a field does not hold what it is annotated with."""
+    for name, wanted in get_type_hints(type(config)).items():
+        value, kind = getattr(config, name), get_origin(wanted) or wanted
+        if kind is Literal:
+            fits = value in get_args(wanted)
+        elif kind is float:
+            fits = isinstance(value, int | float) and math.isfinite(value)
+        else:
+            fits = isinstance(value, kind)
+        if not fits:
+            raise TypeError(f"{name} is {value!r}, should be {wanted}")
+    return config
 
 
 def write(folder: Path, card: Card) -> None:

@@ -68,6 +68,21 @@ def test_anything_but_named_tensors_is_refused(
     assert word in refused(saved(content, tmp_path / "a.pt"), capsys)
 
 
+def test_a_checkpoint_that_holds_itself_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content: dict[str, object] = {"epoch": 3}
+    content["net"] = {"model": content}
+    assert "holds a dict, not a dict of tensors" in refused(
+        saved(content, tmp_path / "a.pt"), capsys
+    )
+
+
+def test_any_number_of_wrappers_comes_off(tmp_path: Path) -> None:
+    wrapped = {f"{'module.' * 3000}weight": torch.ones(1)}
+    assert read_tensors(saved(wrapped, tmp_path / "a.pt")).keys() == {"weight"}
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -147,6 +147,13 @@ def test_integers_in_the_place_of_weights_are_refused(
     assert f"{A_BIAS} is int32 (512,), should be (512,)" in error
 
 
+def test_two_numbers_in_one_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    entries = small()
+    entries[A_BIAS] = torch.zeros(512, dtype=torch.uint8).view(torch.float4_e2m1fn_x2)
+    error = refused(saved(entries, tmp_path / "a.pt"), capsys)
+    assert f"{A_BIAS} is float4_e2m1fn_x2 (512,), should be (512,)" in error
+
+
 def test_another_network_is_refused_in_a_short_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

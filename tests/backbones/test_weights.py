@@ -70,7 +70,9 @@ def test_both_files_are_needed(weights: Path, suffix: str) -> None:
         load_classifier(weights)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "3", '{"network": "b0"}', "\udcff"])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", "3", '{"network": "b0"}', "\udcff", "[" * 100_000]
+)
 def test_a_card_that_is_none_is_refused(weights: Path, text: str) -> None:
     weights.with_suffix(".json").write_bytes(text.encode(errors="surrogateescape"))
     with pytest.raises(CheckpointError, match="card"):

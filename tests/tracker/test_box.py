@@ -18,6 +18,7 @@ from tracker.box import iou
         (0, 0, 1),
         (0, 0, 1, 1, 1),
         ("a", 0, 1, 1),
+        (10**400, 0, 1, 1),  # which JSON can hold
         None,
         7,
     ],

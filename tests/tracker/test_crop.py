@@ -1,5 +1,6 @@
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -58,6 +59,23 @@ def test_frames_larger_than_opencv_can_warp_are_cut_too() -> None:
     frame = np.zeros((8, 40_000), np.uint8)
     frame[:, 39_000:] = 255
     assert cut(frame, Square.around((39_500, 4), 8, 16))[2:14].mean() == 255
+
+
+@pytest.mark.parametrize("side", [32_766, 32_767, 65_533])
+def test_of_such_frames_all_can_be_seen_at_once(side: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = cv2.warpAffine
+
+    def warp(pixels: NDArray[Any], *more: Any, **settings: Any) -> Any:
+        assert max(pixels.shape[:2]) < 2**15 - 1, "OpenCV 4 refuses it"
+        return real(pixels, *more, **settings)
+
+    monkeypatch.setattr(cv2, "warpAffine", warp)
+    frame = np.zeros((1200, side), np.uint8)
+    frame[:, side // 4 : side // 2] = 255
+    lying = cut(frame, Square.around((side / 2, 600), side, 64))
+    standing = cut(np.ascontiguousarray(frame.T), Square.around((600, side / 2), side, 64))
+    assert lying[32, [1, 14, 17, 30, 33, 62]].tolist() == [0, 0, 255, 255, 0, 0]
+    np.testing.assert_array_equal(standing, lying.T)
 
 
 def test_strided_and_reversed_views_give_the_same_crop() -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tracker.decode import Peak, blended, decode, hann_window
+from tracker.decode import Peak, decode, hann_window
 from tracker.maps import HeadMaps
 
 
@@ -46,9 +46,3 @@ def test_the_penalty_prefers_the_last_size() -> None:
     peak = best(found, penalty=0.3)
     assert peak.score == pytest.approx(0.8)
     assert peak.likeness == pytest.approx(1)
-
-
-def test_blending_goes_part_of_the_way() -> None:
-    assert blended(10, 40, 0.0) == pytest.approx(10)
-    assert blended(10, 40, 0.5) == pytest.approx(20)
-    assert blended(10, 40, 1.0) == pytest.approx(40)

@@ -94,7 +94,9 @@ def test_every_kind_of_frame(kind: str, colour: Colour) -> None:
 def test_frames_of_any_size(shape: tuple[int, int]) -> None:
     frame = smooth(*shape)
     middle = shape[1] / 2, shape[0] / 2
-    assert differs(frame, [Square.around(middle, 12, 32), Square.around((0, 0), 900, 32)]) <= WITHIN
+    squares = [Square.around(middle, 12, 32), Square.around((0, 0), 900, 32)]
+    assert differs(frame, squares) <= WITHIN
+    assert differs(frame[::-1, ::-1], squares) <= WITHIN
 
 
 def test_read_only_frames_are_fine_and_no_frame_is_changed() -> None:

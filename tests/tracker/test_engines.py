@@ -148,6 +148,7 @@ def test_many_targets_with_a_real_network_are_as_if_alone(folder: Path) -> None:
         ({"engine": "openvino", "device": "npu7"}, "device 'npu7'"),
         ({"engine": "eager", "device": "cuda:9"}, "device 'cuda:9'"),
         ({"engine": "eager", "device": "meta"}, "device 'meta'"),
+        ({"engine": "eager", "device": "hpu"}, "device 'hpu'"),  # its package is missing
         ({"engine": "eager", "precision": "int8"}, "'eager' has no precision 'int8'; it has fp32"),
         ({"engine": "onnx", "precision": "fp64"}, "no precision 'fp64'"),
         ({"engine": "onnx", "precision": "fp16"}, r"no encode\.fp16\.onnx: .*export .*--fp16"),

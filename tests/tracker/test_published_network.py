@@ -150,6 +150,12 @@ def test_a_partial_checkpoint_is_refused_and_leaves_nothing(
     assert not (tmp_path / "model").exists()
 
 
+def test_a_folder_that_cannot_be_written_is_an_error(checkpoint: Path, tmp_path: Path) -> None:
+    (tmp_path / "model").write_text("a file where the folder should be")
+    with pytest.raises(WeightsError, match=r"cannot write the model .*File exists"):
+        convert(checkpoint, tmp_path / "model")
+
+
 def test_the_command_says_what_is_wrong_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

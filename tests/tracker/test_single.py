@@ -15,6 +15,7 @@ from tracker import (
     BlankTargetError,
     Box,
     BoxError,
+    EngineError,
     FrameError,
     NotStartedError,
     OpenCVTracker,
@@ -22,6 +23,9 @@ from tracker import (
     TrackingConfig,
 )
 from tracker.box import iou
+from tracker.maps import HeadMaps
+from tracker.memory import MemoryConfig
+from tracker.runtime import Pixels
 
 CONFIG = TrackingConfig()
 START = Box(50, 60, 24, 24)
@@ -59,11 +63,11 @@ def test_a_target_that_gathers_speed_is_looked_for_ahead() -> None:
 
 
 def test_the_box_is_not_rounded() -> None:
-    tracker = started()
-    frame = np.zeros((240, 320, 3), np.uint8)
     shift = np.array([[1, 0, 0.4], [0, 1, 0.3]])
     moved = cv2.warpAffine(scene(START), shift, (320, 240))
-    assert tracker.update(np.maximum(frame, moved)).box.x != round(START.x)
+    box = started().update(moved).box
+    assert (box.x, box.y) == pytest.approx((START.x + 0.4, START.y + 0.3), abs=0.2)
+    assert not box.x.is_integer()
 
 
 def test_a_target_that_leaves_is_lost_held_and_taken_back_elsewhere() -> None:
@@ -133,19 +137,44 @@ def test_a_bad_frame_is_an_error_and_leaves_the_state(bad: Any) -> None:
         SingleObjectTracker(BrightSpot(), CONFIG).init(bad, START)
 
 
-@pytest.mark.parametrize(
-    "box",
-    [
-        (np.nan, 0, 5, 5),
-        (0, np.inf, 5, 5),
-        (10, 10, 0, 5),
-        (10, 10, 5, -1),
-        (400, 10, 5, 5),
-        (-30, 10, 5, 5),
-        (10, 10, 5),
-        None,
-    ],
-)
+class Failing(BrightSpot):
+    """Answers, or fails in one of its ways."""
+
+    broken = ""
+
+    def encode(self, templates: Pixels) -> Any:
+        self._work("encode")
+        return super().encode(templates)
+
+    def match(self, memory: Any, searches: Pixels) -> HeadMaps:
+        self._work("match")
+        return super().match(memory, searches)
+
+    def _work(self, what: str) -> None:
+        if what == self.broken:
+            raise EngineError("the GPU is gone")
+
+
+@pytest.mark.parametrize("broken", ["encode", "match"])
+def test_an_engine_that_fails_leaves_the_state(broken: str) -> None:
+    runtime, config = Failing(), replace(CONFIG, memory=MemoryConfig(every=2))
+    tracker = SingleObjectTracker(runtime, config)
+    other = SingleObjectTracker(BrightSpot(), config)
+    for each in (tracker, other):
+        each.init(scene(START), START)
+        each.update(scene(path(1)))
+    runtime.broken = broken
+    with pytest.raises(EngineError):
+        tracker.update(scene(path(2)))  # with another look at the target, which comes last
+    if broken == "encode":
+        with pytest.raises(EngineError):
+            tracker.init(scene(path(5)), path(5))
+    runtime.broken = ""
+    for step in (2, 3):
+        assert tracker.update(scene(path(step))) == other.update(scene(path(step)))
+
+
+@pytest.mark.parametrize("box", [(np.nan, 0, 5, 5), (400, 10, 5, 5), (-30, 10, 5, 5), None])
 def test_a_bad_box_is_an_error(box: Any) -> None:
     with pytest.raises(BoxError):
         SingleObjectTracker(BrightSpot(), CONFIG).init(scene(START), box)

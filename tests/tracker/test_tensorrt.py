@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 
 from tests.tracker.model_folder import noise, random_network, tracking, write_model
 from tracker import EngineError, weights
 from tracker.loading import open_model
 from tracker.runtime import cuda, tensorrt
-from tracker.runtime.cache import entry_path
-from tracker.runtime.cuda import Cuda
+from tracker.runtime.engines import Place, make
 from tracker.runtime.export import write_half_graphs
 from tracker.runtime.tensorrt_build import Flavour
 
@@ -142,16 +143,17 @@ def test_it_runs_on_gpus_only(folder: Path, device: str) -> None:
         open_model(folder, engine="tensorrt", device=device)
 
 
-@pytest.mark.usefixtures("gpu")
-def test_the_key_of_an_engine_depends_on_the_graph(folder: Path, tmp_path: Path) -> None:
-    flavour, card = Flavour(None, "tensorrt", "10.3.0"), weights.read(folder)
-    copy = tmp_path / "match.fp16.onnx"
-    copy.write_bytes((folder / "match.fp16.onnx").read_bytes() + b" ")
-    keys = [
-        tensorrt._key(flavour, Cuda(), card, graph, "fp16")
-        for graph in (folder / "match.fp16.onnx", copy)
-    ]
-    assert entry_path("engine", keys[0]) != entry_path("engine", keys[1])
+def test_another_graph_is_another_engine(folder: Path, module: Any, tmp_path: Path) -> None:
+    """Though the card, which need not know of graphs in half precision, is the same."""
+    copy = Path(shutil.copytree(folder, tmp_path / "b0"))
+    graph = copy / "match.fp16.onnx"
+    for note in ("one", "two"):
+        changed = onnx.load(graph)
+        changed.doc_string = note
+        onnx.save(changed, graph)
+        make("tensorrt", copy, weights.read(copy), Place("cuda"), "fp16")
+    names = [Path(path).name for path, _ in module.built]
+    assert names == ["encode.fp16.onnx", graph.name, "near.fp16.onnx", graph.name]
 
 
 def test_without_a_driver_there_is_no_gpu(

@@ -15,10 +15,10 @@ from tests.tracker import fake_tensorrt
 from tests.tracker.model_folder import random_network, tracking, write_model
 from tracker import EngineError
 from tracker.runtime.export import write_half_graphs
-from tracker.runtime.tensorrt_build import RTX, Batches, Flavour, build_plan, check, find_flavour
+from tracker.runtime.tensorrt_build import RTX, Flavour, build_plan, check, find_flavour
 
 ROOT = Path(__file__).resolve().parents[2]
-BATCHES = Batches(1, 32)
+MOST = 32
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +31,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 BUILD = """\
 import sys
 from pathlib import Path
-from tracker.runtime.tensorrt_build import Batches, RTX, build_plan, find_flavour
+from tracker.runtime.tensorrt_build import RTX, build_plan, find_flavour
 flavour = find_flavour((RTX,))
 for graph, precision in zip(sys.argv[1::2], sys.argv[2::2]):
-    print(len(build_plan(flavour, Path(graph), precision, Batches(1, 32))))
+    print(len(build_plan(flavour, Path(graph), precision, 32)))
 """
 
 
@@ -88,7 +88,7 @@ def test_every_version_is_asked_in_its_own_way(
 ) -> None:
     module = fake_tensorrt.make_module(version)
     plan = build_plan(
-        Flavour(module, "tensorrt", version), folder / "match.fp16.onnx", precision, BATCHES
+        Flavour(module, "tensorrt", version), folder / "match.fp16.onnx", precision, MOST
     )
     assert plan.startswith(b"PLAN")
     assert module.built == [(str(folder / "match.fp16.onnx"), flags)]
@@ -99,10 +99,10 @@ def test_a_failed_build_says_why(folder: Path, tmp_path: Path) -> None:
     bad = tmp_path / "unbuildable.onnx"
     shutil.copyfile(folder / "match.fp16.onnx", bad)
     with pytest.raises(EngineError, match="no kernel for this layer"):
-        build_plan(flavour, bad, "fp16", BATCHES)
+        build_plan(flavour, bad, "fp16", MOST)
     bad.write_bytes(b"junk")
     with pytest.raises(EngineError, match="error 0: not a graph"):
-        build_plan(flavour, bad, "fp16", BATCHES)
+        build_plan(flavour, bad, "fp16", MOST)
 
 
 def test_no_tensorrt_says_how_to_install_it() -> None:

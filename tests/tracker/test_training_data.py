@@ -1,6 +1,7 @@
 """The folder of training data: what is read, what is held out and tracked, what is refused."""
 
 import json
+import math
 import shutil
 from pathlib import Path
 
@@ -68,6 +69,14 @@ def test_a_damaged_list_of_photographs_is_an_error(text: str, says: str, tmp_pat
     with pytest.raises(CorpusError, match=says) as found:
         corpus.load(tmp_path, without=frozenset(), device=CPU)
     assert "stills.json" in str(found.value)
+
+
+def test_boxes_that_are_no_numbers_teach_nothing(root: Path, tmp_path: Path) -> None:
+    shutil.copytree(root, tmp_path, dirs_exist_ok=True)
+    boxes = [[math.nan, 40, 30, 30], [50, 40, math.inf, 30], [50, 40, 30, 30]]
+    (tmp_path / "stills.json").write_text(json.dumps([{"file": "0.jpg", "boxes": boxes}]))
+    found = corpus.load(tmp_path, without=frozenset(), device=CPU)
+    assert [still.boxes_xywh.tolist() for still in found.stills] == [[[50, 40, 30, 30]]]
 
 
 def test_other_pictures_or_boxes_are_other_data(root: Path, tmp_path: Path) -> None:

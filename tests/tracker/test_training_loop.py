@@ -70,6 +70,18 @@ def test_other_settings_are_not_mixed_in(
             train(pictures, teachers, tmp_path, replace(other, samples=4))
 
 
+def test_what_another_network_left_is_not_gone_on_with(
+    pictures: Corpus, teachers: Teachers, tmp_path: Path
+) -> None:
+    train(pictures, teachers, tmp_path, CONFIG)
+    path = tmp_path / "last.pt"
+    left = checkpoint.load(path, torch.device("cpu"))
+    for other in (left | {"stage": {}}, {"network": left["stage"]}):
+        checkpoint.save(path, other)
+        with pytest.raises(checkpoint.CheckpointError, match=r"another network.*\(--out\)"):
+            train(pictures, teachers, tmp_path, replace(CONFIG, samples=4))
+
+
 def test_what_an_older_version_did_not_write_down_is_no_other_setting(tmp_path: Path) -> None:
     checkpoint.same(tmp_path, {"seed": 0, "samples": 2}, {"seed": 0})
     with pytest.raises(checkpoint.CheckpointError, match=r"by an older version, .*\(--out\)$"):
@@ -83,6 +95,12 @@ def test_a_run_that_diverges_says_so_and_keeps_what_it_had(
         train(pictures, teachers, tmp_path, replace(CONFIG, samples=20, rate=1e30))
     kept = checkpoint.load(tmp_path / "last.pt", torch.device("cpu"))
     assert all(torch.isfinite(v).all() for v in kept["average"].values() if v.is_floating_point())
+
+
+def test_what_is_no_dictionary_is_no_checkpoint(tmp_path: Path) -> None:
+    torch.save(torch.ones(1), tmp_path / "last.pt")
+    with pytest.raises(checkpoint.CheckpointError, match="it holds a Tensor"):
+        checkpoint.load(tmp_path / "last.pt", torch.device("cpu"))
 
 
 @pytest.mark.parametrize("content", [b"", b"junk", b"PK\x03\x04 half a file"])

@@ -1,4 +1,5 @@
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +30,13 @@ def card(folder: Path) -> Card:
     )
 
 
+def edited(folder: Path, **tracking: object) -> Path:
+    values = json.loads((folder / weights.CARD).read_text())
+    values["tracking"] |= tracking
+    (folder / weights.CARD).write_text(json.dumps(values))
+    return folder
+
+
 def test_a_card_comes_back_as_it_was_written(folder: Path) -> None:
     assert weights.read(folder) == card(folder)
 
@@ -52,7 +60,7 @@ def test_a_missing_file_is_refused(folder: Path) -> None:
         weights.read(folder)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"tracking": 3}', "null"])
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"tracking": 3}', "null", "[" * 100_000])
 def test_a_card_that_is_none_is_refused(folder: Path, text: str) -> None:
     (folder / weights.CARD).write_text(text)
     with pytest.raises(WeightsError, match="cannot read the card"):
@@ -60,11 +68,44 @@ def test_a_card_that_is_none_is_refused(folder: Path, text: str) -> None:
 
 
 def test_a_card_with_an_unknown_setting_is_refused(folder: Path) -> None:
-    values = json.loads((folder / weights.CARD).read_text())
-    values["tracking"]["inflence"] = 0.4
-    (folder / weights.CARD).write_text(json.dumps(values))
     with pytest.raises(WeightsError, match="inflence"):
+        weights.read(edited(folder, inflence=0.4))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("search_size", 256.0),
+        ("template_size", "128"),
+        ("lead", None),
+        ("search_context", 0),
+        ("influence", math.nan),
+        ("crop_rule", "areas"),
+        ("state", {"patience": "6"}),
+        ("memory", {"rate": [0.4]}),
+    ],
+)
+def test_a_setting_that_means_nothing_is_refused(folder: Path, name: str, value: object) -> None:
+    word = next(iter(value)) if isinstance(value, dict) else name
+    with pytest.raises(WeightsError, match=f"cannot read the card .*{word}"):
+        weights.read(edited(folder, **{name: value}))
+
+
+def test_a_whole_number_may_stand_for_a_fraction(folder: Path) -> None:
+    assert weights.read(edited(folder, search_context=4)).tracking.search_context == 4
+
+
+@pytest.mark.parametrize("files", [["tiny.bin"], None, "tiny.bin"])
+def test_a_list_of_files_without_digests_is_refused(folder: Path, files: object) -> None:
+    values = json.loads((folder / weights.CARD).read_text())
+    (folder / weights.CARD).write_text(json.dumps(values | {"files": files}))
+    with pytest.raises(WeightsError, match="cannot read the card"):
         weights.read(folder)
+
+
+def test_a_folder_that_cannot_be_looked_into_is_an_error() -> None:
+    with pytest.raises(WeightsError, match=r"cannot read the model 'xx.*: File name too long"):
+        weights.find("x" * 5000)
 
 
 def test_an_unknown_model_is_an_error_that_lists_the_known() -> None:

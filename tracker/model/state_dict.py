@@ -37,7 +37,8 @@ def fill(network: nn.Module, path: Path) -> None:
     """Fill `network` with the tensors at `path`.
 
     Raises:
-        WeightsError: if the file is damaged, does not fit exactly, or holds NaN or infinity.
+        WeightsError: if the file is damaged, does not fit exactly, or holds NaN, infinity or what
+            is too large for the network's numbers.
     """
     try:
         given = load_file(path)
@@ -46,8 +47,9 @@ def fill(network: nn.Module, path: Path) -> None:
     wanted = tensors(network)
     if differences := compare(given, wanted):
         raise WeightsError(f"{path} does not fit the network: {differences}")
-    if bad := [name for name, tensor in given.items() if not torch.isfinite(tensor).all()]:
+    values = {name: given[name].to(tensor.dtype) for name, tensor in wanted.items()}
+    if bad := [name for name, value in values.items() if not torch.isfinite(value).all()]:
         raise WeightsError(f"{path} holds NaN or infinity in {', '.join(bad[:5])}")
     with torch.no_grad():
         for name, tensor in wanted.items():
-            tensor.copy_(given[name])
+            tensor.copy_(values[name])

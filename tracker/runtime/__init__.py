@@ -23,7 +23,10 @@ LARGEST_BATCH = 32  # crops in one call of `match`; engines are built for up to 
 
 
 class Runtime(Protocol):
-    """Runs one tracking network on one device. NumPy goes in, NumPy comes out."""
+    """Runs one tracking network on one device. NumPy goes in, NumPy comes out.
+
+    Its methods raise EngineError where the engine fails.
+    """
 
     def encode(self, templates: Pixels) -> Memory:
         """Compute what the network needs to remember of N templates."""

@@ -85,7 +85,9 @@ def _key(card: Card, place: Place, precision: Precision | None) -> Key:
 def _packages() -> dict[str, str]:
     """The versions of what is installed of `_PACKAGES`."""
     installed = {
-        dist.name.lower().replace("_", "-"): dist.version for dist in metadata.distributions()
+        dist.name.lower().replace("_", "-"): dist.version
+        for dist in metadata.distributions()
+        if dist.name  # what an interrupted installation left has none
     }
     return {
         name: version

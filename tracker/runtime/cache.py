@@ -24,25 +24,32 @@ _MOST = 40  # entries of a kind: a model on one engine has up to three
 
 
 def cache_folder() -> Path:
-    """Where entries lie: LOWTRACK_CACHE, or this user's usual place for such things."""
+    """Where entries lie: LOWTRACK_CACHE, or this user's usual place for such things.
+
+    Raises:
+        OSError: if this user has no such place.
+    """
     if given := os.environ.get("LOWTRACK_CACHE"):
         return Path(given)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "lowtrack"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "lowtrack"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lowtrack"
+    variable = "LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME"
+    if sys.platform != "darwin" and (given := os.environ.get(variable)):
+        return Path(given) / "lowtrack"
+    usual = {"win32": "AppData/Local", "darwin": "Library/Caches"}.get(sys.platform, ".cache")
+    try:
+        return Path.home() / usual / "lowtrack"
+    except RuntimeError as error:  # as of a user id without a name in a container
+        raise OSError(f"{error} Name a folder in LOWTRACK_CACHE") from error
 
 
-def entry_path(kind: str, key: Key) -> Path:
-    """The file of an entry, whether it is there or not."""
+def _entry_path(kind: str, key: Key) -> Path:
+    """The file of an entry, whether it is there or not; raises OSError as `cache_folder` does."""
     return cache_folder() / f"{kind}-{hashlib.sha256(_text(key)).hexdigest()[:32]}"
 
 
 def recall(kind: str, key: Key) -> bytes | None:
     """What was remembered under this key; None if nothing was, or it is not to be trusted."""
-    path = entry_path(kind, key)
     try:
+        path = _entry_path(kind, key)
         with path.open("rb") as file:
             if not _own(os.fstat(file.fileno())):
                 return None
@@ -62,7 +69,7 @@ def remember(kind: str, key: Key, body: bytes) -> Path:
     Raises:
         OSError: if it cannot be written.
     """
-    path = entry_path(kind, key)
+    path = _entry_path(kind, key)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with NamedTemporaryFile(dir=path.parent, prefix=f"{kind}-", delete=False) as file:
         temporary = Path(file.name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,11 +17,10 @@ from tracker.config import TrackingConfig
 from tracker.errors import EngineError
 from tracker.maps import HeadMaps
 from tracker.model.head import Maps
+from tracker.model.network import TrackingNetwork
 from tracker.runtime import Memory, Pixels, Runtime
-from tracker.runtime.building import build_network
-from tracker.runtime.eager import EagerRuntime, engine_errors, fetched, place, placed
+from tracker.runtime.eager import EagerRuntime, engine_errors, fetched, placed
 from tracker.runtime.graphs import matching
-from tracker.weights import Card
 
 _log = logging.getLogger(__name__)
 
@@ -32,20 +30,23 @@ Match = Callable[[Tensor, Tensor], Maps]  # memory and search crops -> score, si
 class CompiledRuntime:
     """Runs `match` compiled; `encode`, which runs once a target, as it was built."""
 
-    def __init__(self, folder: Path, card: Card, *, device: str, threads: int | None) -> None:
-        """Build and compile, for one crop and for any number of them: that takes minutes.
+    def __init__(
+        self, network: TrackingNetwork, device: torch.device, config: TrackingConfig
+    ) -> None:
+        """Compile, for one crop and for any number of them: that takes minutes.
+
+        Args:
+            network: moved to `device`.
+            device: where to run it.
+            config: for which crops.
 
         Raises:
-            EngineError: if torch has no such device, or cannot compile the network here.
-            WeightsError: if the weights do not fit the network.
+            EngineError: if torch cannot compile the network here.
         """
-        self._device = place(device)
-        if threads is not None:
-            torch.set_num_threads(threads)
-        network = build_network(folder, card)
-        self._eager = EagerRuntime(network, self._device)
+        self._device = device
+        self._eager = EagerRuntime(network, device)
         self._match: Match = compiled(network)
-        ask_once(self, card.tracking)
+        ask_once(self, config)
 
     def encode(self, templates: Pixels | Tensor) -> Memory:
         """See `Runtime`."""

@@ -131,7 +131,9 @@ def _tensor(frame: object) -> Tensor:
     """`frame`, if it is an image, without a copy where torch can do without."""
     if not isinstance(frame, Tensor):
         # torch wants no negative strides, and warns of memory that may not be written
-        return torch.from_numpy(np.require(checked(frame), requirements=("C", "W")))
+        pixels = np.require(checked(frame), requirements=("C", "W"))
+        # NumPy minds them only along sides of more than one pixel
+        return torch.from_numpy(pixels.copy() if min(pixels.strides) < 0 else pixels)
     check_shape(tuple(frame.shape))
     if frame.dtype not in (torch.uint8, torch.uint16, *_FLOATS):
         raise FrameError(f"a frame's pixels are uint8, uint16 or float, got {frame.dtype}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -13,8 +12,6 @@ from tracker.errors import EngineError
 from tracker.maps import HeadMaps
 from tracker.model.network import TrackingNetwork
 from tracker.runtime import Memory, Pixels
-from tracker.runtime.building import build_network
-from tracker.weights import Card
 
 
 @contextmanager
@@ -50,25 +47,6 @@ class EagerRuntime:
         return fetched(*self._network(memory, placed(searches, self._device)))
 
 
-def load(folder: Path, card: Card, *, device: str, threads: int | None) -> EagerRuntime:
-    """Build the network that `card` names and fill it with the weights in `folder`.
-
-    Args:
-        folder: of the model.
-        card: of the model.
-        device: a torch device.
-        threads: of torch, for this whole process; None leaves them as they are.
-
-    Raises:
-        EngineError: if torch has no such device.
-        WeightsError: if the weights do not fit the network.
-    """
-    found = place(device)
-    if threads is not None:
-        torch.set_num_threads(threads)
-    return EagerRuntime(build_network(folder, card), found)
-
-
 def place(device: str) -> torch.device:
     """A torch device by name.
 
@@ -78,7 +56,7 @@ def place(device: str) -> torch.device:
     try:
         found = torch.device("cuda:0" if device == "cuda" else device)  # not the current one
         torch.zeros(1, device=found).cpu()  # there, and back: "meta" keeps no numbers
-    except (RuntimeError, AssertionError) as error:
+    except (RuntimeError, AssertionError, ImportError) as error:
         raise EngineError(f"torch has no device {device!r} here: {error}") from error
     return found
 

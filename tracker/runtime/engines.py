@@ -14,13 +14,13 @@ from tracker.weights import Card
 Engine = Literal["onnx", "openvino", "tensorrt", "eager", "compiled", "auto"]
 
 # the precisions that each engine has somewhere; the first is its usual one
-PRECISIONS: tuple[tuple[str, tuple[Precision, ...]], ...] = (
-    ("onnx", ("fp32", "fp16", "int8")),
-    ("openvino", ("fp32", "int8")),
-    ("tensorrt", ("fp16", "fp32", "int8")),
-    ("eager", ("fp32",)),
-    ("compiled", ("fp32", "fp16")),
-)
+_PRECISIONS: dict[str, tuple[Precision, ...]] = {
+    "onnx": ("fp32", "fp16", "int8"),
+    "openvino": ("fp32", "int8"),
+    "tensorrt": ("fp16", "fp32", "int8"),
+    "eager": ("fp32",),
+    "compiled": ("fp32", "fp16"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Place:
 
 def names() -> tuple[str, ...]:
     """The engines that can be asked for, "auto" apart."""
-    return tuple(name for name, _ in PRECISIONS)
+    return tuple(_PRECISIONS)
 
 
 def precisions(engine: str, device: str) -> tuple[Precision, ...]:
@@ -42,12 +42,12 @@ def precisions(engine: str, device: str) -> tuple[Precision, ...]:
     Raises:
         EngineError: if it is unknown.
     """
-    for name, known in PRECISIONS:
-        if name == engine:
-            # half precision is slow on CPUs, and PyTorch compiles it for minutes
-            on_gpu = device.partition(":")[0] == "cuda"
-            return known if on_gpu or engine != "compiled" else known[:1]
-    raise EngineError(f"no engine {engine!r}: there are {', '.join(names())} and auto")
+    if engine not in _PRECISIONS:
+        raise EngineError(f"no engine {engine!r}: there are {', '.join(names())} and auto")
+    known = _PRECISIONS[engine]
+    # half precision is slow on CPUs, and PyTorch compiles it for minutes
+    on_gpu = device.partition(":")[0] == "cuda"
+    return known if on_gpu or engine != "compiled" else known[:1]
 
 
 def make(
@@ -89,7 +89,7 @@ def make(
 def _of_torch(engine: str, folder: Path, card: Card, place: Place, precision: Precision) -> Runtime:
     """The engines that run the network itself; with memory of their own they take whole frames."""
     torch = packages.torch(f"the engine {engine!r}")
-    from tracker.runtime import compiled, eager, on_device
+    from tracker.runtime import building, compiled, eager, on_device
 
     device = eager.place(place.device)
     # AMD's GPUs are "cuda", too
@@ -99,6 +99,12 @@ def _of_torch(engine: str, folder: Path, card: Card, place: Place, precision: Pr
         return GraphedRuntime(folder, card, device=place.device, precision=precision)
     if precision != "fp32":
         raise EngineError(f"{engine!r} computes in {precision} on NVIDIA GPUs only")
-    load = compiled.CompiledRuntime if engine == "compiled" else eager.load
-    runtime = load(folder, card, device=place.device, threads=place.threads)
+    if place.threads is not None:
+        torch.set_num_threads(place.threads)  # of this whole process
+    network = building.build_network(folder, card)
+    runtime = (
+        compiled.CompiledRuntime(network, device, card.tracking)
+        if engine == "compiled"
+        else eager.EagerRuntime(network, device)
+    )
     return runtime if device.type == "cpu" else on_device.OnDevice(runtime, device)

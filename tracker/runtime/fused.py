@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from itertools import pairwise
 
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
@@ -20,7 +21,7 @@ def fused(network: TrackingNetwork) -> TrackingNetwork:
 
 
 def _fuse(layers: nn.Sequential) -> None:
-    for index, (layer, following) in enumerate(zip(layers, list(layers)[1:], strict=False)):
+    for index, (layer, following) in enumerate(pairwise(layers)):
         if isinstance(layer, nn.Conv2d) and isinstance(following, nn.BatchNorm2d):
             layers[index] = fuse_conv_bn_eval(layer, following)
             layers[index + 1] = nn.Identity()

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from tracker import weights
 from tracker.errors import EngineError
@@ -116,7 +117,7 @@ def _compiled() -> Finding:
 
 def _tensorrt() -> Finding:
     """In a process of its own: without a GPU, some of its versions end the process they are in."""
-    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120
+    places = [str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")]
     try:
         done = subprocess.run(
             [sys.executable, "-c", _TENSORRT],
@@ -124,7 +125,7 @@ def _tensorrt() -> Finding:
             text=True,
             timeout=_TIMEOUT_S,
             check=False,
-            env=os.environ | {"PYTHONPATH": root},
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, places))},
         )
     except subprocess.TimeoutExpired:
         return Finding("tensorrt", f"no answer within {_TIMEOUT_S} s")

@@ -22,19 +22,10 @@ from tracker.runtime.cuda import Cuda, gpu_index
 from tracker.runtime.gpu_crop import GpuCropper
 from tracker.runtime.gpu_frame import GpuView, Seen
 from tracker.runtime.graphs import Part, Precision, find_graph, matching, of_size
-from tracker.runtime.tensorrt_build import (
-    Batches,
-    Flavour,
-    build_plan,
-    find_flavour,
-    make_logger,
-    opened,
-)
+from tracker.runtime.tensorrt_build import Flavour, build_plan, find_flavour, make_logger, opened
 from tracker.weights import Card
 
 _log = logging.getLogger(__name__)
-
-_BATCHES = Batches(1, LARGEST_BATCH)
 
 
 class TensorRtRuntime(FrameRuntime):
@@ -61,7 +52,7 @@ class TensorRtRuntime(FrameRuntime):
             made = None if plan is None else runtime.deserialize_cuda_engine(plan)
             if made is None:  # not built yet, damaged, or refused by this driver
                 _log.info("building an engine of %s, which is kept", graph.name)
-                plan = build_plan(flavour, graph, precision, _BATCHES)
+                plan = build_plan(flavour, graph, precision, LARGEST_BATCH)
                 try:
                     remember("engine", key, plan)
                 except OSError as error:

@@ -57,22 +57,14 @@ def find_flavour(names: tuple[str, ...] = ("tensorrt", RTX)) -> Flavour:
     raise EngineError(f"TensorRT cannot be imported ({'; '.join(reasons)}): {_INSTALL}")
 
 
-@dataclass(frozen=True, slots=True)
-class Batches:
-    """How many templates or crops one call may bring, and how many it usually does."""
-
-    usual: int
-    most: int
-
-
-def build_plan(flavour: Flavour, graph: Path, precision: Precision, batches: Batches) -> bytes:
-    """Build an engine; takes seconds to minutes.
+def build_plan(flavour: Flavour, graph: Path, precision: Precision, most: int) -> bytes:
+    """Build an engine that is quickest for one template or crop; takes seconds to minutes.
 
     Args:
         flavour: whose engine.
         graph: an ONNX file; files it refers to lie beside it.
         precision: what the graph holds.
-        batches: of all inputs.
+        most: templates or crops that one call may bring.
 
     Raises:
         EngineError: if the graph cannot be read, or no engine can be made of it.
@@ -92,8 +84,8 @@ def build_plan(flavour: Flavour, graph: Path, precision: Precision, batches: Bat
             config.set_flag(trt.BuilderFlag.__members__[flag])
     profile = builder.create_optimization_profile()
     for name, shape in _inputs(network).items():
-        rest = shape[1:]
-        profile.set_shape(name, (1, *rest), (batches.usual, *rest), (batches.most, *rest))
+        one, all_ = (1, *shape[1:]), (most, *shape[1:])
+        profile.set_shape(name, one, one, all_)  # the least, the usual, the most
     config.add_optimization_profile(profile)
     plan = builder.build_serialized_network(network, config)
     if plan is None:

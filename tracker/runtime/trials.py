@@ -107,15 +107,7 @@ def _same_answers(trials: dict[str, _Trial]) -> dict[str, _Trial]:
     expected = trials[plainest].ask()
     found = {}
     for name, trial in trials.items():
-        worst = float(
-            np.max(
-                [
-                    np.abs(a - b).max()
-                    for maps, wanted in zip(trial.ask(), expected, strict=True)
-                    for a, b in ((maps.score, wanted.score), (maps.size, wanted.size))
-                ]
-            )
-        )
+        worst = _apart(trial.ask(), expected)
         if worst <= _TOLERANCE:  # false for NaN
             found[name] = trial
         else:
@@ -123,3 +115,13 @@ def _same_answers(trials: dict[str, _Trial]) -> dict[str, _Trial]:
     if not found:
         raise EngineError(f"the engine {plainest!r} answers with something else than numbers")
     return found
+
+
+def _apart(found: list[HeadMaps], expected: list[HeadMaps]) -> float:
+    """The largest difference of scores or sizes; NaN where one is NaN."""
+    differences = [
+        np.abs(a - b).max()
+        for maps, wanted in zip(found, expected, strict=True)
+        for a, b in ((maps.score, wanted.score), (maps.size, wanted.size))
+    ]
+    return float(np.max(differences))  # Python's would lose NaN

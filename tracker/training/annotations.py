@@ -40,9 +40,9 @@ def read_clip(folder: Path) -> tuple[list[Path], Floats]:
     return frames, np.array(boxes, dtype=np.float64).reshape(-1, 4)
 
 
-def seen(boxes_xywh: Floats) -> NDArray[np.intp]:
-    """Which of (N, 4) boxes show something: all numbers are finite, no side is below two pixels."""
-    return np.flatnonzero(np.isfinite(boxes_xywh).all(1) & (boxes_xywh[:, 2:] >= 2).all(1))
+def seen(boxes_xywh: Floats, least: float = 2.0) -> NDArray[np.intp]:
+    """Which of (N, 4) boxes show something: all numbers are finite, no side is below `least`."""
+    return np.flatnonzero(np.isfinite(boxes_xywh).all(1) & (boxes_xywh[:, 2:] >= least).all(1))
 
 
 def sha256_of(pictures: Iterable[Path], boxes_xywh: Iterable[Floats]) -> str:

@@ -36,13 +36,15 @@ def load(path: Path, device: torch.device) -> State:
         torch.OutOfMemoryError: if the device has no room for it.
     """
     try:
-        state: State = torch.load(path, map_location=device, weights_only=True)
+        state: object = torch.load(path, map_location=device, weights_only=True)
     except OSError as error:
         raise CheckpointError(f"cannot read the checkpoint {path}: {error.strerror}") from error
     except torch.OutOfMemoryError:
         raise
     except Exception as error:  # torch.load raises many kinds for damaged files
         raise CheckpointError(f"{path} is no checkpoint, or is damaged") from error
+    if not isinstance(state, dict):
+        raise CheckpointError(f"{path} is no checkpoint: it holds a {type(state).__name__}")
     return state
 
 

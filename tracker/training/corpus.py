@@ -100,7 +100,7 @@ def _stills(root: Path, paths: list[Path]) -> tuple[list[Track], list[Track]]:
             continue  # the listing may name more pictures than were unpacked
         index = (len(paths),)
         paths.append(path)
-        usable = boxes[(boxes[:, 2:] >= 12).all(1)]
+        usable = boxes[seen(boxes, least=12)]
         for box in usable:
             known.append(Track(name, index, box[None]))
         if not len(usable):

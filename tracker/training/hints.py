@@ -59,9 +59,11 @@ class Hints(nn.Module):
         """Hear what the network computes meanwhile."""
         handles = []
         for name, attention in self._attentions:
-            handles.append(attention.register_forward_hook(self._keep(f"correlation {name}", 0)))
+            hook = self._keep(f"correlation {name}", given=True)
+            handles.append(attention.register_forward_hook(hook))
         for index, (_, block) in enumerate(self._blocks):
-            handles.append(block.register_forward_hook(self._keep(f"block {index}", 1)))
+            hook = self._keep(f"block {index}", given=False)
+            handles.append(block.register_forward_hook(hook))
         try:
             yield
         finally:
@@ -89,10 +91,12 @@ class Hints(nn.Module):
         }
 
     def _keep(
-        self, name: str, which: int
+        self, name: str, *, given: bool
     ) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]:
-        def hook(_: nn.Module, given: tuple[Tensor, ...], made: Tensor) -> None:
-            self._heard[name] = made if which else given[0]
+        """A hook that keeps what a module is given, or what it makes of it."""
+
+        def hook(_: nn.Module, inputs: tuple[Tensor, ...], made: Tensor) -> None:
+            self._heard[name] = inputs[0] if given else made
 
         return hook
 

@@ -73,7 +73,8 @@ def train(
     Of a team, the leader alone writes them and yields.
 
     Raises:
-        CheckpointError: if the run there was begun with another `config.lasting`.
+        CheckpointError: if the run there was begun with another `config.lasting` or network, or
+            its file is damaged.
         DivergedError: if loss or gradient is not finite.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -199,12 +200,19 @@ class _Run:
         checkpoint.save(self.folder / "last.pt", state)
 
     def _resume(self) -> None:
-        state = checkpoint.load(self.folder / "last.pt", self.device)
-        checkpoint.same(self.folder / "last.pt", state["config"], self.config.lasting)
-        self.stage.load_state_dict(state["stage"])
-        self.average.load_state_dict(state["average"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.step, self.best = state["step"], state["best"]
+        path = self.folder / "last.pt"
+        state = checkpoint.load(path, self.device)
+        try:
+            checkpoint.same(path, state["config"], self.config.lasting)
+            self.stage.load_state_dict(state["stage"])
+            self.average.load_state_dict(state["average"])
+            self.step, self.best, optimizer = (state[n] for n in ("step", "best", "optimizer"))
+        except (KeyError, RuntimeError) as error:
+            raise checkpoint.CheckpointError(
+                f"{path} is of another network, or not there to go on with: choose another folder "
+                f"(--out)"
+            ) from error
+        self.optimizer.load_state_dict(optimizer)
 
     def report(self, means: Report, counted: int, elapsed: float, steps: int) -> Report:
         rate = counted * self.config.batch / max(elapsed, 1e-9)

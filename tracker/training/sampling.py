@@ -48,9 +48,7 @@ class Pairs:
     truth_cxcywh: Floats  # (N, 4), fractions of the search crop
     labelled: np.ndarray  # (N,) bool: the box was annotated, not drawn at random
     source: np.ndarray  # (N,) which track; equal numbers may show the same thing
-    target: (
-        np.ndarray
-    )  # (N,) equal numbers do show the same thing, the same way round; -1: no other
+    target: np.ndarray  # (N,) equal numbers do show it, the same way round; -1: no other does
 
 
 def draw(corpus: Corpus, config: SamplingConfig, rng: Generator, count: int) -> Pairs:
