@@ -8,10 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
-import numpy as np
 
 from apps.newest import Newest
-from apps.video_source import Capture
+from apps.video_source import Capture, as_bgr
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +78,7 @@ class CameraReader(threading.Thread):
             self._newest.fail()
             self._hang_up()
             return False
-        self._newest.put(np.asarray(pixels, np.uint8))
+        self._newest.put(as_bgr(pixels))
         return True
 
     def _hang_up(self) -> None:

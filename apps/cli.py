@@ -6,7 +6,7 @@ import importlib
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
-from apps.command import EXIT_BAD_INPUT, EXIT_OK, complain, guarded
+from apps.command import EXIT_BAD_INPUT, EXIT_OK, CommandError, guarded
 
 COMMANDS = {
     "track": "follow one target through a video, a camera, images or a stream",
@@ -47,6 +47,17 @@ def _version() -> str:
         return "not installed, run from its folder"
 
 
+def _about(name: str) -> int:
+    """Answer what is no command."""
+    if name in {"-h", "--help", "help"}:
+        print(usage())
+    elif name == "--version":
+        print(f"lowtrack {_version()}")
+    else:
+        raise CommandError(f"there is no command {name!r}: choose from {', '.join(COMMANDS)}")
+    return EXIT_OK
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; return its exit code."""
     arguments = sys.argv[1:] if argv is None else argv
@@ -54,16 +65,9 @@ def main(argv: list[str] | None = None) -> int:
         print(usage(), file=sys.stderr)
         return EXIT_BAD_INPUT
     name, *rest = arguments
-    if name in {"-h", "--help", "help"}:
-        print(usage())
-        return EXIT_OK
-    if name == "--version":
-        print(f"lowtrack {_version()}")
-        return EXIT_OK
-    if name not in COMMANDS:
-        complain("lowtrack", f"there is no command {name!r}: choose from {', '.join(COMMANDS)}")
-        return EXIT_BAD_INPUT
-    return guarded(f"lowtrack {name}", lambda: run_command(name, rest))
+    if name in COMMANDS:
+        return guarded(f"lowtrack {name}", lambda: run_command(name, rest))
+    return guarded("lowtrack", lambda: _about(name))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,9 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, NoReturn
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Any, NoReturn, TextIO
 
 from apps.extras import missing_extra
 from tracker import TrackerError
@@ -36,22 +38,46 @@ class CommandParser(argparse.ArgumentParser):
         raise CommandError(f"{message} (--help lists the options)")
 
 
+def check_name(text: str) -> None:
+    """Refuse a name that is no UTF-8: OpenCV crashes on it.
+
+    Raises:
+        CommandError: if it is none.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise CommandError(f"{text}: OpenCV takes names in UTF-8 only; rename it") from error
+
+
 def complain(name: str, message: object) -> None:
     """Print a message as one line on stderr, after the command's name."""
     with suppress(OSError):  # a terminal may be gone
         print(f"{name}: {' '.join(str(message).split())}", file=sys.stderr, flush=True)
 
 
-def say_no_more() -> None:
-    """Write to nowhere from now on: whoever read the standard output has gone.
+def _prepare_output() -> None:
+    """Where the shell closed an output (`2>&-`), write to nowhere: Python has None there.
 
-    Else Python, at its end, would try again to write what is left, and complain.
+    What an encoding lacks is written as stderr does: a file's name ends no run.
     """
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):
-            os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)
+    nowhere = Path(os.devnull)
+    sys.stdout = sys.stdout or nowhere.open("w", encoding="utf-8")
+    sys.stderr = sys.stderr or nowhere.open("w", encoding="utf-8")
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def say_no_more() -> None:
+    """Write to nowhere from now on: whoever read the output has gone."""
+    _silence(sys.stdout)
+    _silence(sys.stderr)
+
+
+def _silence(stream: TextIO) -> None:
+    """Send what is still to come to nowhere: else Python, at its end, tries again and complains."""
+    with suppress(OSError, ValueError), Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())
 
 
 def guarded(name: str, body: Callable[[], int]) -> int:
@@ -63,8 +89,9 @@ def guarded(name: str, body: Callable[[], int]) -> int:
         name: of the command; the message begins with it.
         body: the command; returns its exit code.
     """
+    _prepare_output()
     try:
-        return body()
+        return _flushed(body)
     except TrackerError as error:
         complain(name, error)
         return EXIT_BAD_INPUT
@@ -83,3 +110,15 @@ def guarded(name: str, body: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         complain(name, "interrupted")
         return EXIT_INTERRUPTED
+
+
+def _flushed(body: Callable[[], int]) -> int:
+    """Run a command's body; write what it printed now, while an error can still be told."""
+    try:
+        return body()
+    finally:
+        try:
+            sys.stdout.flush()
+        except OSError:
+            _silence(sys.stdout)
+            raise

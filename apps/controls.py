@@ -79,6 +79,7 @@ class Controls:
         return min(max(left_ms, 1), _POLL_MS)
 
     def _answer(self, event: Action | Box, frame: Frame) -> None:
+        self._problem = ""
         if isinstance(event, Box):
             self._select(event, frame)
         elif event == "hold":
@@ -101,7 +102,6 @@ class Controls:
             self._problem = str(error)  # shown; the user may drag another box
             self._mode = "select"
         else:
-            self._problem = ""
             self._mode = "pause" if self._before == "pause" else "play"
 
     def _show(self, frame: Frame, status: str, message: str) -> None:

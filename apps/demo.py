@@ -18,6 +18,7 @@ from apps.command import EXIT_OK, CommandParser, complain, guarded
 from apps.follow import Follower, Tracker
 from apps.model_options import add_model_options, load_tracker, model_options, number
 from apps.overlay import Overlay, draw
+from apps.quiet import quiet_opencv
 from apps.recorder import Recorder
 from apps.render import PaintedScene, Scene
 from apps.results import ResultsFile
@@ -69,9 +70,19 @@ def follow_scene(scene: Scene, tracker: Tracker, folder: Path) -> Score:
 
 def _demo(argv: list[str] | None) -> int:
     parser = CommandParser(prog=NAME, description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("out"), metavar="FOLDER")
-    parser.add_argument("--frames", type=number(int, 2), default=150, metavar="N")
-    parser.add_argument("--seed", type=number(int, 0), default=7, metavar="N")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("out"),
+        metavar="FOLDER",
+        help="for demo.mp4 and demo.csv (default: out)",
+    )
+    parser.add_argument(
+        "--frames", type=number(int, 2), default=150, metavar="N", help="to paint (default: 150)"
+    )
+    parser.add_argument(
+        "--seed", type=number(int, 0), default=7, metavar="N", help="of the clip (default: 7)"
+    )
     add_model_options(parser)
     args = parser.parse_args(argv)
     options, folder = model_options(args), args.out
@@ -91,6 +102,7 @@ def _demo(argv: list[str] | None) -> int:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
+    quiet_opencv()
     return guarded(NAME, lambda: _demo(argv))
 
 

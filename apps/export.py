@@ -10,12 +10,14 @@ if __name__ == "__main__" and not __package__:
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 import argparse
+import shutil
 from collections.abc import Iterator, Sequence
 from tempfile import TemporaryDirectory
 
 from apps.command import EXIT_OK, CommandError, CommandParser, complain, guarded
 from apps.export_clips import Clip, painted_clips, read_clips
 from apps.model_options import number
+from apps.quiet import quiet_opencv
 from tracker.runtime.engines import names, precisions
 from tracker.runtime.graphs import Precision
 
@@ -68,11 +70,10 @@ def _export(args: argparse.Namespace) -> int:
         card = write_folder(args.model, folder, half=args.fp16, calibration=calibration)
         if not _compare(args, folder, clips):
             return EXIT_DIFFERS
-        if args.out.exists():
-            args.out.rmdir()
-        folder.rename(args.out)
-    for name in (*card.files, "card.json"):
-        print(f"written: {args.out / name}")
+        args.out.mkdir(exist_ok=True)
+        for name in (*card.files, "card.json"):  # last, for without it a folder is no model
+            shutil.move(folder / name, args.out / name)
+            print(f"written: {args.out / name}")
     return EXIT_OK
 
 
@@ -139,6 +140,7 @@ def _written(args: argparse.Namespace) -> set[Precision]:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
+    quiet_opencv()
     return guarded(NAME, lambda: _export(_parser().parse_args(argv)))
 
 

@@ -51,7 +51,9 @@ def painted_clips(frames: int = 40) -> list[Clip]:
 
 
 def read_clips(folder: Path) -> list[Clip]:
-    """Clips in folders: NAME/groundtruth.txt and NAME/img/*; those that begin without a target go.
+    """Clips in folders: NAME/groundtruth.txt and NAME/img/*.
+
+    Those that begin without a target, and those of a single frame, are left out.
 
     Raises:
         TrackerError: if there is none, or one is damaged.
@@ -59,10 +61,12 @@ def read_clips(folder: Path) -> list[Clip]:
     clips = [
         Clip(each.name, each.truth, partial(_read, each))
         for each in benchmarks.read("folder", folder)
-        if np.isfinite(each.truth[0]).all() and (each.truth[0][2:] > 0).all()
+        if len(each.truth) > 1
+        and np.isfinite(each.truth[0]).all()
+        and (each.truth[0][2:] > 0).all()
     ]
     if not clips:
-        raise CommandError(f"no clip in {folder} begins with a target")
+        raise CommandError(f"no clip in {folder} begins with a target and has more than one frame")
     return clips
 
 

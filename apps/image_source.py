@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -49,8 +50,9 @@ def read_image(path: Path) -> Image:
     except OSError as error:
         raise SourceBrokeError(f"{path} cannot be read: {error.strerror}") from error
     pixels = None
-    if data and not _is_cut_off(data):
-        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    if not _is_cut_off(data):
+        with suppress(cv2.error):  # an empty file, or a size no picture has
+            pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     if pixels is None:
         raise SourceBrokeError(f"{path} is not an image OpenCV can read, or is damaged")
     return np.asarray(pixels, np.uint8)

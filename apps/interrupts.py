@@ -1,21 +1,21 @@
-"""Ctrl-C as a wish that is granted between two frames."""
+"""Ctrl-C, or another signal to end, as a wish that is granted between two frames."""
 
 from __future__ import annotations
 
 import signal
 import threading
-from types import FrameType, TracebackType
+from types import FrameType
 
 # Ctrl-C, a termination, and a terminal that is gone, which Windows has not
 _NOTED = [s for s in signal.Signals if s.name in {"SIGINT", "SIGTERM", "SIGHUP"}]
 
 
 class Interrupts:
-    """While entered, the first signal to end is only noted; a second one has its usual effect.
+    """While entered, the first signal to end is only noted, so that files are closed properly.
 
-    A terminal that is gone is told twice, by the shell and by the kernel, and that ends nothing. So
-    files are closed properly. Signals reach Python's main thread alone; in any other thread
-    this notes nothing.
+    A second one has its usual effect; not so a second hangup, also after leaving: both the shell
+    and the kernel tell of a terminal that is gone. Signals reach Python's main thread alone; in any
+    other thread this notes nothing.
     """
 
     def __init__(self) -> None:
@@ -47,13 +47,10 @@ class Interrupts:
         for other in self._former:
             is_hangup = signal.Signals(other).name == "SIGHUP"
             signal.signal(other, signal.SIG_IGN if is_hangup else self._former[other])
+        if signal.Signals(number).name == "SIGHUP":
+            del self._former[number]  # the second one may come while the process ends
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Give the signals back."""
         while self._former:
             number, former = self._former.popitem()

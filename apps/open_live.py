@@ -13,6 +13,7 @@ from pathlib import Path
 import cv2
 
 from apps.camera_reader import LivePolicy
+from apps.command import check_name
 from apps.live_source import LiveSource
 from apps.source import Source, SourceError
 from apps.video_source import VideoSource, frame_count
@@ -20,6 +21,7 @@ from apps.video_source import VideoSource, frame_count
 _TIMEOUT_MS = 5000  # for a URL to answer, and for its next frame
 _RETRY_S = 0.5  # between attempts to open what is not there yet
 _V4L = cv2.CAP_V4L2 if sys.platform == "linux" else cv2.CAP_ANY
+_CAMERAS = 2**31  # OpenCV takes no larger number
 _SECRETS = "user|usr|login|pass|pwd|pw|token|key|auth|secret|signature"
 
 
@@ -54,13 +56,14 @@ def open_live(text: str, live: Live) -> Source | None:
     """Open a camera, URL or pipeline; None if `text` means none of them.
 
     Raises:
-        SourceError: if it cannot be opened.
+        CommandError: if it cannot be opened.
     """
+    check_name(text)
     if " ! " in text:
         return _open_pipeline(text, live)
     if "://" in text:
         return _open_url(text, live)
-    if text.isdecimal():
+    if text.isdecimal() and int(text) < _CAMERAS:
         capture = partial(_capture_camera, int(text), cv2.CAP_ANY)
         return _open_camera(f"camera {text}", capture, live)
     if Path(text).is_char_device() or text.startswith(("/dev/video", "/dev/v4l/")):
@@ -98,7 +101,7 @@ def _open_pipeline(text: str, live: Live) -> Source:
     return LiveSource(name, found, capture, live.policy, fps=live.fps)
 
 
-def without_password(url: str) -> str:
+def without_password(text: str) -> str:
     """Hide user and password in a URL or pipeline, which would end up in logs.
 
     >>> without_password("rtsp://me:secret@camera/live")
@@ -106,8 +109,11 @@ def without_password(url: str) -> str:
     >>> without_password("http://camera/live?user=me&pwd=secret")
     'http://camera/live?user=***&pwd=***'
     """
-    url = re.sub(r"//[^/]*@", "//***@", url)  # up to the last: passwords may hold one, too
-    return re.sub(rf"(?i)([\w-]*(?:{_SECRETS})[\w-]*)=[^&/;\s]*", r"\1=***", url)
+    text = re.sub(r"//[^/]*@", "//***@", text)  # up to the last: passwords may hold one, too
+    text = re.sub(r"//[^/:]*:(?!\d+/)\S*@", "//***@", text)  # or a slash; what follows is no port
+    end = r"\s" if " ! " in text else r"&;\s"
+    value = r'"[^"]*"|' + rf"'[^']*'|[^{end}]*"
+    return re.sub(rf"(?i)([\w-]*(?:{_SECRETS})[\w-]*)\s*=\s*(?:{value})", r"\1=***", text)
 
 
 def _open_url(url: str, live: Live) -> Source:

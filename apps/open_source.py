@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 
 from apps.camera_reader import LivePolicy
+from apps.command import check_name
 from apps.image_source import IMAGE_SUFFIXES, ImageSource, image_files
 from apps.open_live import Live, open_live
 from apps.source import Source, SourceError
@@ -32,7 +33,7 @@ def open_source(
             source that is not there yet.
 
     Raises:
-        SourceError: if there is nothing of that name, or it cannot be opened.
+        CommandError: if there is nothing of that name, or it cannot be opened.
     """
     path = Path(text)
     if not text:
@@ -63,6 +64,7 @@ def _open_folder(path: Path, *, fps: float) -> Source:
 def _open_file(path: Path, *, fps: float) -> Source:
     if path.suffix.lower() in IMAGE_SUFFIXES:
         return ImageSource(str(path), [path], fps=fps)
+    check_name(str(path))
     capture = cv2.VideoCapture(str(path))
     if not capture.isOpened():
         raise SourceError(

@@ -11,6 +11,7 @@ if __name__ == "__main__" and not __package__:
 
 from apps import profile_backbones, profile_blocks, profile_scoring, profile_tracker
 from apps.command import CommandParser, guarded
+from apps.quiet import quiet_opencv
 
 NAME = "lowtrack profile"
 
@@ -29,6 +30,7 @@ def _run(argv: list[str] | None) -> int:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
+    quiet_opencv()
     return guarded(NAME, lambda: _run(argv))
 
 

@@ -26,10 +26,6 @@ class Ratio:
     high: float  # a quarter lie above
     rounds: int
 
-    def __str__(self) -> str:
-        spread = f"{self.low:.2f}-{self.high:.2f}, middle half of {self.rounds} rounds"
-        return f"{self.median:.2f} ({spread})"
-
 
 def ratio(times: Sequence[Floats], others: Sequence[Floats]) -> Ratio:
     """Compare two contestants round by round, by their medians in each.

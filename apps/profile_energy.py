@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from tracker.runtime.cuda import gpu_index
 
 _POWERCAP = Path("/sys/class/powercap")
 
@@ -46,23 +50,34 @@ def processor_meter(root: Path = _POWERCAP) -> Meter | None:
     return Meter("RAPL, whole processor", lambda: sum(each.joules() for each in packages))
 
 
-def gpu_meter() -> Meter | None:
-    """The first NVIDIA GPU; None without one, or without the package nvidia-ml-py."""
+def gpu_meter(index: int) -> Meter | None:
+    """The meter of an NVIDIA GPU; None without one, or without the package nvidia-ml-py.
+
+    Args:
+        index: CUDA's, among the GPUs that CUDA_VISIBLE_DEVICES leaves.
+    """
     try:
         import pynvml
     except ImportError:
         return None
     try:
         pynvml.nvmlInit()
-        device = pynvml.nvmlDeviceGetHandleByIndex(0)
-        pynvml.nvmlDeviceGetTotalEnergyConsumption(device)
-    except pynvml.NVMLError:
+        gpu = _visible_gpu(pynvml, index)
+        pynvml.nvmlDeviceGetTotalEnergyConsumption(gpu)
+    except (pynvml.NVMLError, LookupError):
         return None
-    return Meter(
-        "NVML, whole GPU", lambda: pynvml.nvmlDeviceGetTotalEnergyConsumption(device) / 1000
-    )
+    return Meter("NVML, whole GPU", lambda: pynvml.nvmlDeviceGetTotalEnergyConsumption(gpu) / 1000)
+
+
+def _visible_gpu(pynvml: Any, index: int) -> Any:
+    """NVML's handle of a GPU: it knows nothing of CUDA_VISIBLE_DEVICES, CUDA counts by that."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    which = str(index) if visible is None else visible.split(",")[index].strip()
+    if which.isdecimal():
+        return pynvml.nvmlDeviceGetHandleByIndex(int(which))
+    return pynvml.nvmlDeviceGetHandleByUUID(which)
 
 
 def meter(device: str) -> Meter | None:
     """The meter of what a network runs on."""
-    return gpu_meter() if device.startswith("cuda") else processor_meter()
+    return gpu_meter(gpu_index(device)) if device.startswith("cuda") else processor_meter()

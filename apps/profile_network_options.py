@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from apps.command import CommandParser
 from apps.model_options import number
+from apps.profile_outputs import Outputs, add_output_options, outputs
 
 # those that run a network which is no tracker; TensorRT's is made for the tracker's two graphs
 ENGINES = ("onnx", "openvino", "eager", "compiled", "recorded")
@@ -26,14 +25,7 @@ class NetworkOptions:
     batch: int
     rounds: int
     runs: int  # of a network before it is another's turn
-    csv: Path | None
-    json: Path | None
-    plot: Path | None
-
-    @property
-    def outputs(self) -> Iterator[Path]:
-        """The files to be written."""
-        return (path for path in (self.json, self.csv, self.plot) if path is not None)
+    outputs: Outputs
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -77,10 +69,12 @@ def add_network_options(parser: CommandParser, *, batch: int, purpose: str) -> N
     work.add_argument(
         "--runs", type=number(int, 1), default=5, metavar="N", help="runs a turn (default: 5)"
     )
-    output = parser.add_argument_group("output")
-    output.add_argument("--csv", type=Path, metavar="FILE", help="the table")
-    output.add_argument("--json", type=Path, metavar="FILE", help="everything, round by round")
-    output.add_argument("--plot", type=Path, metavar="FILE", help="picture: time against MACs")
+    add_output_options(
+        parser,
+        csv="the table",
+        json="everything, round by round",
+        plot="picture: time against MACs",
+    )
 
 
 def network_options(args: argparse.Namespace) -> NetworkOptions:
@@ -93,7 +87,5 @@ def network_options(args: argparse.Namespace) -> NetworkOptions:
         batch=args.batch,
         rounds=args.rounds,
         runs=args.runs,
-        csv=args.csv,
-        json=args.json,
-        plot=args.plot,
+        outputs=outputs(args),
     )

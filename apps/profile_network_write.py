@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from apps.profile_network_options import NetworkOptions
 from apps.profile_network_report import Point, Report, write_csv
@@ -26,20 +26,16 @@ def measure_and_write(
         panels: takes the points for the picture from it.
 
     Raises:
-        TrackerError: if something cannot be measured.
+        TrackerError: if something cannot be measured or written.
         ModuleNotFoundError: if a picture is wanted and matplotlib is missing; before the measuring.
     """
-    for path in options.outputs:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    if options.plot is not None:
-        from apps.profile_network_plot import plot
+    options.outputs.check()
     found = measure()
     print(describe(found))
-    if options.json is not None:
-        options.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    if options.csv is not None:
-        write_csv(options.csv, found["rows"])
-    if options.plot is not None:
-        plot(options.plot, panels(found), f"{options.engine}, {options.device}")
-    for path in options.outputs:
-        print(f"written: {path}")
+
+    def draw(path: Path) -> None:
+        from apps.profile_network_plot import plot
+
+        plot(path, panels(found), f"{options.engine}, {options.device}")
+
+    options.outputs.write(found, lambda path: write_csv(path, found["rows"]), draw)

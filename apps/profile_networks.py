@@ -90,14 +90,19 @@ def race(
         batch: how many copies of its input a network gets at once.
         runs: of a network before it is another's turn.
         rounds: turns of each.
+
+    Raises:
+        EngineError: if one of them cannot be run: memory is short, or there is no compiler.
     """
-    bound = {
-        name: engine.bind(inputs[name].repeat(batch, 1, 1, 1)) for name, engine in engines.items()
-    }
-    for run in bound.values():
-        for _ in range(_WARM_RUNS):
-            run()
-    turns: dict[str, Turn[int]] = {name: partial(_turn, run) for name, run in bound.items()}
+    turns: dict[str, Turn[int]] = {}
+    for name, engine in engines.items():
+        try:
+            run = engine.bind(inputs[name].repeat(batch, 1, 1, 1))
+            for _ in range(_WARM_RUNS):
+                run()
+        except Exception as error:  # those of the engines have no common base
+            raise EngineError(f"{name} cannot be run, batch {batch}: {error}") from error
+        turns[name] = partial(_turn, run)
     contest = Contest(turns)
     with closing(Progress(rounds, sys.stderr, rate="rounds/s")) as progress:
         for done in range(rounds):

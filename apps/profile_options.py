@@ -9,6 +9,7 @@ from pathlib import Path
 from apps.command import CommandError, CommandParser
 from apps.init_box import add_box_options, chosen_box
 from apps.model_options import ModelOptions, add_model_options, model_options, number
+from apps.profile_outputs import Outputs, add_output_options, outputs
 from eval.peers import PEERS
 from tracker import Box
 
@@ -27,9 +28,7 @@ class ProfileOptions:
     peer_weights: Path | None
     targets: int  # followed at once by one more contestant; 1: there is no such
     starts: int  # processes started to time the start; 0: none
-    csv: Path | None
-    json: Path | None
-    plot: Path | None
+    outputs: Outputs
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -46,7 +45,11 @@ def add_options(parser: CommandParser) -> None:
     )
     add_box_options(parser)
     parser.add_argument(
-        "--size", type=_size, default=(1280, 720), metavar="WxH", help="of the painted clip"
+        "--size",
+        type=_size,
+        default=(1280, 720),
+        metavar="WxH",
+        help="of the painted clip (default: 1280x720)",
     )
     parser.add_argument(
         "--frames", type=number(int, 1), default=200, metavar="N", help="to measure (default: 200)"
@@ -68,10 +71,12 @@ def add_options(parser: CommandParser) -> None:
         metavar="N",
         help="fresh processes to time the start in (default: 3)",
     )
-    output = parser.add_argument_group("output")
-    output.add_argument("--csv", type=Path, metavar="FILE", help="every frame")
-    output.add_argument("--json", type=Path, metavar="FILE", help="the summary, for --compare")
-    output.add_argument("--plot", type=Path, metavar="FILE", help="picture of steps and frames")
+    output = add_output_options(
+        parser,
+        csv="every frame",
+        json="the summary, for --compare",
+        plot="picture of steps and frames",
+    )
     output.add_argument(
         "--compare",
         nargs=2,
@@ -101,7 +106,5 @@ def profile_options(args: argparse.Namespace) -> ProfileOptions:
         peer_weights=args.peer_weights,
         targets=args.targets,
         starts=args.starts,
-        csv=args.csv,
-        json=args.json,
-        plot=args.plot,
+        outputs=outputs(args),
     )

@@ -87,7 +87,9 @@ def measure(options: ProfileOptions) -> Measured:
             name = str(path)
         with closing(open_source(name, fps=30, policy=policy)) as source:
             if source.live:
-                raise SourceError(f"{name} comes at its own pace: record it, and profile the file")
+                raise SourceError(
+                    f"{source.name} comes at its own pace: record it, and profile the file"
+                )
             return _follow(options, model, source, box)
 
 

@@ -14,7 +14,7 @@ from eval.scoring_speed import FRAMES, time_scoring, write_lasot
 def add_command(commands: argparse._SubParsersAction[CommandParser]) -> None:
     """Add the command to those of `lowtrack profile`."""
     parser = commands.add_parser(
-        "scoring", help="scoring: 280 sequences of the size of LaSOT's, drawn by chance"
+        "scoring", help="the scoring of 280 sequences of the size of LaSOT's, drawn by chance"
     )
     parser.add_argument(
         "--frames",

@@ -12,26 +12,7 @@ from pathlib import Path
 from apps.command import CommandError
 from apps.model_options import ModelOptions
 
-_UPDATES = 20  # until memory has its lasting size
-_CHILD = """\
-import json, sys, time
-options = json.loads(sys.argv[1])
-start = time.perf_counter()
-import tracker
-imported = time.perf_counter()
-t = tracker.load(**options)
-loaded = time.perf_counter()
-import numpy
-frame = numpy.random.default_rng(0).integers(0, 256, (720, 1280, 3), numpy.uint8)
-begin = time.perf_counter()
-t.init(frame, (600, 320, 80, 80))
-t.update(frame)
-done = time.perf_counter()
-for _ in range(int(sys.argv[2])):
-    t.update(frame)
-print(json.dumps([imported - start, loaded - imported, done - begin, "torch" in sys.modules]))
-sys.stdin.read()
-"""
+_CHILD = "from apps.profile_start_child import main; main()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,32 +48,14 @@ def measure_start(options: ModelOptions, times: int = 3) -> Start:
 def _start(options: ModelOptions) -> Start:
     root = str(Path(__file__).resolve().parents[1])
     paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-    command = [sys.executable, "-c", _CHILD, json.dumps(asdict(options)), str(_UPDATES)]
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+    done = subprocess.run(
+        [sys.executable, "-c", _CHILD, json.dumps(asdict(options))],
+        capture_output=True,
         text=True,
+        check=False,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
-    ) as process:
-        assert process.stdout is not None  # for mypy: it is a pipe
-        answer = process.stdout.readline()
-        memory = resident_mb(process.pid) if answer else None
-        _, errors = process.communicate()
-    if not answer:
-        last = errors.strip().splitlines()[-1:] or [f"it ended with {process.returncode}"]
-        raise CommandError(f"a tracker cannot be started in a process of its own: {last[0]}")
-    imported, loaded, first, torch = json.loads(answer)
-    return Start(imported, loaded, first, memory, torch)
-
-
-def resident_mb(pid: int) -> float | None:
-    """Megabytes (10^6 bytes) of a process in memory; None where the system does not tell."""
-    status = Path(f"/proc/{pid}/status")
-    if not status.is_file():
-        return None
-    for line in status.read_text(encoding="utf-8").splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) * 1024 / 1e6
-    return None
+    )
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"]
+        raise CommandError(f"a tracker cannot be started in a process of its own: {said[-1]}")
+    return Start(**json.loads(done.stdout.splitlines()[-1]))

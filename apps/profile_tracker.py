@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Iterator
 from pathlib import Path
 
 from apps.command import EXIT_OK, CommandParser
@@ -37,26 +35,16 @@ def run_command(args: argparse.Namespace) -> int:
 
 
 def _measure(options: ProfileOptions) -> None:
-    for path in _outputs(options):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    if options.plot is not None:
-        from apps.profile_plot import plot  # a missing package is told before anything is measured
+    options.outputs.check()
     measured = measure(options)
     start = measure_start(options.model, options.starts) if options.starts else None
     found = report(options, measured, start)
     print(describe(found))
-    if options.json is not None:
-        options.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    if options.csv is not None:
-        write_frames(options.csv, measured)
-    if options.plot is not None:
+
+    def draw(path: Path) -> None:
+        from apps.profile_plot import plot
+
         model = options.model
-        plot(options.plot, measured, f"{model.model} on {model.engine}, {model.device}")
-    for path in _outputs(options):
-        print(f"written: {path}")
+        plot(path, measured, f"{model.model} on {model.engine}, {model.device}")
 
-
-def _outputs(options: ProfileOptions) -> Iterator[Path]:
-    for path in (options.json, options.csv, options.plot):
-        if path is not None:
-            yield path
+    options.outputs.write(found, lambda path: write_frames(path, measured), draw)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import cv2
 
-from apps.command import CommandError
+from apps.command import CommandError, check_name
 from apps.letterbox import even_size, letterboxed
 from apps.source import Image
 
@@ -18,14 +18,20 @@ def check_video_path(path: Path) -> None:
     """Make the folder of a video to be written.
 
     Raises:
-        CommandError: if the kind of video is not known, or the folder cannot be made.
+        CommandError: if the kind of video or the name cannot be used, or the folder cannot be made.
     """
     if path.suffix.lower() not in CODECS:
         raise CommandError(f"{path}: the name of a video ends in {', '.join(CODECS)}")
+    check_name(str(path))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CommandError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def partial_path(path: Path) -> Path:
+    """Where a video is written until it is complete."""
+    return path.with_name(f"{path.stem}.partial{path.suffix}")
 
 
 class Recorder:
@@ -45,7 +51,7 @@ class Recorder:
         self.path = path
         self.frames = 0
         self._fps = fps
-        self._partial = path.with_name(f"{path.stem}.partial{path.suffix}")
+        self._partial = partial_path(path)
         self._writer: cv2.VideoWriter | None = None
         self._size = (0, 0)  # width, height
         self._last: Image | None = None

@@ -40,7 +40,6 @@ class ResultsFile:
             CommandError: if the file cannot be written.
         """
         self.path = path
-        self.rows = 0
         self._file = sys.stdout if path == STDOUT else open_output(path)
         self._put(HEADER)
 
@@ -51,7 +50,6 @@ class ResultsFile:
             f"{frame.index},{frame.time_s:.4f},{box.x:.3f},{box.y:.3f},{box.w:.3f},{box.h:.3f},"
             f"{estimate.score:.4f},{estimate.state}"
         )
-        self.rows += 1
 
     def _put(self, line: str) -> None:
         print(line, file=self._file, flush=True)  # an interrupt loses nothing

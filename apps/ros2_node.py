@@ -17,6 +17,7 @@ from typing import Any
 from apps.command import EXIT_OK, CommandError, CommandParser, guarded
 from apps.interrupts import Interrupts
 from apps.model_options import ModelOptions, load_tracker
+from apps.quiet import quiet_opencv
 from apps.ros2_image import decoded, frame_of
 from apps.ros2_target import Sighting, TargetFollower, detection
 from tracker import EngineError, FrameError, TrackerError
@@ -185,6 +186,7 @@ def _main(words: list[str]) -> int:
 def main(argv: list[str] | None = None) -> int:
     """Run the node until Ctrl-C; return its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
+    quiet_opencv()
     return guarded(NAME, lambda: _main(words))
 
 

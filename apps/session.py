@@ -66,6 +66,7 @@ class Session:
         self._sinks = sinks
         self._progress = progress
         self._say = say
+        self._first_box: Box | None = None
         self._last: Frame | None = None
         self._out = False
         self._blank = False
@@ -86,17 +87,13 @@ class Session:
         Raises:
             TrackerError: if the source breaks off, or the tracker or a file fails.
         """
+        self._first_box = first_box
         while not stopped() and (max_frames is None or self.tally.frames < max_frames):
             with self.times.measure("read"):
                 item = self._source.read()
             if item is None:
                 return
-            if isinstance(item, Outage):
-                goes_on = self._bear(item)
-            else:
-                goes_on = self._process(item, first_box)
-                if self._follower.estimate is not None:
-                    first_box = None
+            goes_on = self._bear(item) if isinstance(item, Outage) else self._process(item)
             if not goes_on:
                 return
 
@@ -110,17 +107,18 @@ class Session:
         message = f"no signal for {outage.seconds:.0f} s"
         return self._sinks.controls.attend(self._last, self._status(), pace_s=0, message=message)
 
-    def _process(self, frame: Frame, first_box: Box | None) -> bool:
+    def _process(self, frame: Frame) -> bool:
         """Follow the target into a frame, let the user have a say, keep the result."""
         if self._out:
             self._say(f"{self._source.name} is back")
             self._out = False
         self._last = frame
-        if first_box is not None:
-            self._select(frame, first_box)
-        elif self._follower.estimate is not None:
+        if self._follower.estimate is not None:
+            self._first_box = None
             with self.times.measure("track"):
                 self._follower.track(frame.pixels)
+        elif self._first_box is not None:
+            self._select(frame, self._first_box)
         goes_on = True
         if self._sinks.controls is not None:
             pace_s = 0 if self._source.live else 1 / self._source.fps
@@ -133,6 +131,7 @@ class Session:
         try:
             with self.times.measure("select"):
                 self._follower.select(frame.pixels, box)
+            self._first_box = None
         except BlankTargetError as error:
             if not self._source.live:
                 raise

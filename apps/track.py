@@ -9,10 +9,7 @@ if __name__ == "__main__" and not __package__:
     # run as a file: apps/ comes first then, and its profile.py would hide the standard library's
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-import os
 from contextlib import ExitStack, closing
-
-import cv2
 
 from apps.camera_reader import LivePolicy
 from apps.command import EXIT_BROKE_OFF, EXIT_OK, complain, guarded, say_no_more
@@ -23,6 +20,7 @@ from apps.live_recorder import LiveRecorder
 from apps.model_options import load_tracker
 from apps.open_source import open_source
 from apps.progress import Progress
+from apps.quiet import quiet_opencv
 from apps.recorder import Recorder
 from apps.results import STDOUT, ResultsFile
 from apps.session import Session, Sinks
@@ -31,17 +29,6 @@ from apps.track_options import TrackOptions, parse_track_options
 from apps.window import Window, check_display
 
 NAME = "lowtrack track"
-
-
-def quiet_opencv() -> None:
-    """Keep OpenCV's and FFmpeg's own complaints off the screen; ours say what is the matter."""
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    if "OPENCV_LOG_LEVEL" in os.environ:
-        return
-    try:
-        cv2.setLogLevel(0)  # type: ignore[attr-defined]
-    except AttributeError:  # OpenCV 5 has moved it
-        cv2.utils.logging.setLogLevel(0)
 
 
 def _prepare(
@@ -59,8 +46,9 @@ def _prepare(
         window = stack.enter_context(closing(Window(f"LowTrack - {source.name}")))
         selecting = options.first_box is None and not source.live
         controls = Controls(window, follower, lambda: interrupts.requested, selecting=selecting)
-    totals = [n for n in (source.total, options.max_frames) if n is not None]
-    total = min(totals) if source.total is not None else None
+    total = source.total
+    if total is not None and options.max_frames is not None:
+        total = min(total, options.max_frames)
     progress = stack.enter_context(closing(Progress(total, sys.stderr)))
     sinks = Sinks(recorder, results, controls)
     return Session(source, follower, sinks, progress, lambda text: complain(NAME, text))

@@ -8,6 +8,8 @@ from pathlib import Path
 from apps.command import CommandError, CommandParser
 from apps.init_box import add_box_options, chosen_box
 from apps.model_options import ModelOptions, add_model_options, model_options, number
+from apps.outputs import check_outputs
+from apps.recorder import CODECS, partial_path
 from apps.results import STDOUT
 from tracker import Box
 
@@ -31,7 +33,9 @@ class TrackOptions:
 
 def _add_output(parser: CommandParser) -> None:
     output = parser.add_argument_group("output")
-    output.add_argument("--save", type=Path, metavar="FILE", help="video with overlay: .mp4, .avi")
+    output.add_argument(
+        "--save", type=Path, metavar="FILE", help=f"video with overlay: {', '.join(CODECS)}"
+    )
     output.add_argument("--results", type=Path, metavar="FILE", help="boxes as CSV; - for stdout")
     output.add_argument("--headless", action="store_true", help="open no window")
     output.add_argument("--profile", action="store_true", help="show where the time went")
@@ -68,8 +72,8 @@ def _parser() -> CommandParser:
     parser = CommandParser(
         prog="lowtrack track",
         description="Follow one target through a video, a camera, images or a stream.",
-        epilog="Keys: drag a box or s selects again, r forgets the target, space pauses, "
-        "n goes one frame on, q or ESC quits.",
+        epilog="In the window: drag a box around the target; s holds the picture for that, r "
+        "forgets the target, space pauses, n goes one frame on, q or ESC quits.",
     )
     parser.add_argument(
         "--source",
@@ -85,19 +89,6 @@ def _parser() -> CommandParser:
     return parser
 
 
-def _check_outputs(outputs: list[Path | None], inputs: list[Path | None]) -> None:
-    """Refuse to write over what is read, twice to one place, or to a folder."""
-    taken = {path.resolve() for path in inputs if path is not None}
-    for path in outputs:
-        if path in (None, STDOUT):
-            continue
-        if path.resolve() in taken:
-            raise CommandError(f"{path} would be overwritten: choose another place for results")
-        if path.is_dir():
-            raise CommandError(f"{path} cannot be written: it is a folder")
-        taken.add(path.resolve())
-
-
 def parse_track_options(argv: list[str] | None) -> TrackOptions:
     """Read a command line.
 
@@ -108,7 +99,11 @@ def parse_track_options(argv: list[str] | None) -> TrackOptions:
     first_box = chosen_box(args)
     if args.headless and first_box is None:
         raise CommandError("--headless needs --init-box x,y,w,h or --init-file FILE")
-    _check_outputs([args.save, args.results], [Path(args.source), args.init_file])
+    inputs = [path for path in (Path(args.source), args.init_file) if path is not None]
+    outputs = [path for path in (args.save, args.results) if path not in (None, STDOUT)]
+    check_outputs(outputs, inputs)
+    if args.save is not None:
+        check_outputs([partial_path(args.save)], inputs)
     return TrackOptions(
         source=args.source,
         model=model_options(args),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
+from types import FrameType
+from typing import NoReturn
 
 import torch.multiprocessing as mp
 
@@ -16,11 +20,19 @@ def started(count: int, work: Callable[..., None], *given: object) -> Iterator[l
     others: list[BaseProcess] = [
         context.Process(target=work, args=(rank, *given), daemon=True) for rank in range(1, count)
     ]
-    for other in others:
-        other.start()
+    former = signal.signal(signal.SIGTERM, _end)
     try:
+        for other in others:
+            other.start()
         yield others
     finally:
         for other in others:
-            other.terminate()
-            other.join()
+            if other.pid is not None:
+                other.terminate()
+                other.join()
+        signal.signal(signal.SIGTERM, former)
+
+
+def _end(number: int, _frame: FrameType | None) -> NoReturn:
+    """End as a termination does, but not before the others are ended, too."""
+    sys.exit(128 + number)

@@ -9,6 +9,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from apps.command import CommandError
+from apps.picture import check_picture
 
 LOG = "log.csv"
 Series = dict[str, list[tuple[int, float]]]  # name -> step and value
@@ -23,7 +24,12 @@ _UNSEEN = ("step", "steps", "samples", "left_s", "norm")
 
 
 def plot(run: Path, target: Path) -> None:
-    """Write a picture of RUN/log.csv: losses, overlap, validation and speed over steps."""
+    """Write a picture of RUN/log.csv: losses, overlap, validation and speed over steps.
+
+    Raises:
+        CommandError: if there is no log, or `target` is no name of a picture.
+    """
+    check_picture(target)
     drawn(_series(run)).savefig(target)
     print(f"{target}: drawn from {run / LOG}")
 
@@ -51,5 +57,8 @@ def _series(run: Path) -> Series:
         raise CommandError(f"no log at {path}: is {run} the folder of a training run?")
     with path.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            series[row["name"]].append((int(row["step"]), float(row["value"])))
+            try:
+                series[row["name"]].append((int(row["step"]), float(row["value"])))
+            except (KeyError, TypeError, ValueError) as error:
+                raise CommandError(f"{path} is no log of a training run: {row}") from error
     return series

@@ -65,15 +65,17 @@ def _like_teachers(config: NetworkConfig) -> bool:
 
 
 def _follow(stage: Stage, options: RunOptions, team: Team) -> None:
-    report = None
-    for report in learn(stage, options, team):
-        live = sys.stderr.isatty()
-        print(
-            f"\r{_line(report)}\x1b[K" if live else _line(report),
-            end="" if live and not any(name.startswith("valid") for name in report) else "\n",
-            file=sys.stderr,
-            flush=True,
-        )
+    report, live = None, sys.stderr.isatty()
+    end = "\n"
+    try:
+        for report in learn(stage, options, team):
+            line = f"\r{_line(report)}\x1b[K" if live else _line(report)
+            # on a terminal one line tells how far it is; what was validated stays
+            end = "" if live and not any(name.startswith("valid") for name in report) else "\n"
+            print(line, end=end, file=sys.stderr, flush=True)
+    finally:
+        if not end:
+            print(file=sys.stderr)  # what comes now has a line of its own
     if report is None:
         print(
             f"{options.out}: nothing left to do, {options.samples} samples were shown already; "

@@ -33,6 +33,13 @@ class Capture(Protocol):
         ...
 
 
+def as_bgr(pixels: Image) -> Image:
+    """The picture in three channels, also where a capture gives one: GStreamer, of grey video."""
+    if pixels.ndim == 2:
+        pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_GRAY2BGR), np.uint8)
+    return pixels
+
+
 def nominal_fps(capture: Capture, default: float) -> float:
     """Return the frame rate a capture tells, or `default` where that makes no sense."""
     fps = capture.get(cv2.CAP_PROP_FPS)
@@ -70,7 +77,7 @@ class VideoSource:
         if not ok or pixels is None:
             self._check_end()
             return None
-        frame = Frame(self._next, self._timestamp(), np.asarray(pixels, np.uint8))
+        frame = Frame(self._next, self._timestamp(), as_bgr(pixels))
         self._next += 1
         return frame
 

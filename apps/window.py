@@ -29,6 +29,7 @@ KEYS: dict[int, Action] = {
 _LARGEST = (1600, 900)  # view size, pixels; larger frames are shown smaller
 _SMALLEST_SIDE = 240  # smaller frames are shown larger
 _PROBE = "import cv2; cv2.namedWindow('probe'); cv2.destroyAllWindows()"
+_PROBE_S = 60.0  # for a display to answer
 
 
 class View(Protocol):
@@ -59,17 +60,18 @@ def check_display() -> None:
     on_unix_desktop = sys.platform.startswith("linux")
     if on_unix_desktop and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         raise CommandError(f"there is no display: {remedy}")
-    probe = subprocess.run(
-        [sys.executable, "-c", _PROBE], capture_output=True, text=True, check=False, timeout=60
-    )
-    if probe.returncode == 0:
-        return
-    if "The function is not implemented" in probe.stderr:
-        raise CommandError(
-            "this OpenCV was built without windows (opencv-python-headless?): "
-            f"install opencv-python, or {remedy}"
-        )
-    raise CommandError(f"no window can be opened on this display: {remedy}")
+    command = [sys.executable, "-c", _PROBE]
+    try:
+        subprocess.run(command, capture_output=True, text=True, check=True, timeout=_PROBE_S)
+    except subprocess.TimeoutExpired as error:
+        raise CommandError(f"the display does not answer: {remedy}") from error
+    except subprocess.CalledProcessError as error:
+        if "The function is not implemented" in error.stderr:
+            raise CommandError(
+                "this OpenCV was built without windows (opencv-python-headless?): "
+                f"install opencv-python, or {remedy}"
+            ) from error
+        raise CommandError(f"no window can be opened on this display: {remedy}") from error
 
 
 def view_scale(width: int, height: int) -> float:
@@ -85,14 +87,14 @@ class Window:
 
     def __init__(self, title: str) -> None:
         """Open it; `check_display` should have been asked before."""
-        self._title = title
+        self._title = title.encode(errors="replace").decode()  # OpenCV crashes on other than UTF-8
         self._drag = Drag()
         self._events: deque[Action | Box] = deque()
         self._picture: Image | None = None
         self._scale = 1.0
         # GUI_NORMAL: Qt's toolbar and context menu would take the mouse
-        cv2.namedWindow(title, cv2.WINDOW_AUTOSIZE | cv2.WINDOW_GUI_NORMAL)
-        cv2.setMouseCallback(title, self._on_mouse)
+        cv2.namedWindow(self._title, cv2.WINDOW_AUTOSIZE | cv2.WINDOW_GUI_NORMAL)
+        cv2.setMouseCallback(self._title, self._on_mouse)
 
     def show(self, picture: Image) -> None:
         """Show a picture; the mouse's box is drawn over it."""

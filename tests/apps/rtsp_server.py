@@ -7,7 +7,6 @@ import struct
 import threading
 import time
 from contextlib import suppress
-from types import TracebackType
 
 import cv2
 
@@ -129,12 +128,7 @@ class RtspServer:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.refusing = True
         self._server.shutdown()
         self._server.server_close()

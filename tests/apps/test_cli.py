@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import subprocess
 import sys
 import types
@@ -135,3 +136,43 @@ def test_the_command_line_imports_nothing_it_does_not_need() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("lowtrack ")
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_run_as_a_file_from_anywhere(name: str, tmp_path: Path) -> None:
+    """And apps/profile.py must not hide the standard library's, which cProfile imports."""
+    code = (
+        "import runpy, sys\n"
+        f"sys.argv = [{str(ROOT / 'apps' / f'{name}.py')!r}, '--help']\n"
+        f"sys.path[0] = {str(ROOT / 'apps')!r}\n"
+        "try:\n"
+        "    runpy.run_path(sys.argv[0], run_name='__main__')\n"
+        "except SystemExit:\n"
+        "    import cProfile, profile\n"
+        "    assert 'apps' not in profile.__file__, profile.__file__\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"usage: lowtrack {name} ")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("words", ["--help", "track --help", "doctor"])
+def test_an_output_that_nobody_reads_or_that_is_full(words: str) -> None:
+    """Also where Python writes what was printed at its end only, as into a pipe."""
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    command = f"{sys.executable} -m apps.cli {words}"
+    for target, code, says in ((">/dev/full", 2, "No space left on device"), ("| true", 141, "")):
+        done = subprocess.run(
+            ["bash", "-c", f"{command} {target}; exit ${{PIPESTATUS[0]}}"],
+            cwd=ROOT,
+            env=buffered,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == code, target
+        assert says in done.stderr
+        assert done.stderr.count("\n") == (code == 2)

@@ -110,6 +110,14 @@ def test_a_box_the_tracker_refuses_is_told_and_may_be_dragged_again() -> None:
     assert any(picture[-12:].max() > 250 for picture in desk.view.shown)
 
 
+def test_a_complaint_goes_away_with_what_the_user_does_next() -> None:
+    desk = Desk("hold", Box(5000, 5000, 10, 10), None, "select", None, None)
+    desk.follower.select(desk.frame.pixels, BOX)
+    assert desk.attend()
+    assert desk.view.shown[2][-12:].max() > 250
+    assert (desk.view.shown[-1][-12:] == desk.view.shown[0][-12:]).all()
+
+
 def test_frames_are_paced() -> None:
     desk = Desk(*[None] * 200)
     start = time.monotonic()

@@ -181,6 +181,18 @@ def test_a_box_dragged_on_a_scaled_view(
     assert iou(app.boxes()[0], target) > 0.93
 
 
+def test_a_name_that_is_no_utf8(
+    start: Start, screen: Screen, results: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "clip\udcff"
+    folder.mkdir()
+    (folder / "1.png").write_bytes(cv2.imencode(".png", clip_frames()[0])[1].tobytes())
+    app = start(folder, results)
+    screen.press("q")
+    code, _, err = app.end()
+    assert (code, err) == (0, "")
+
+
 def test_closing_the_window_quits(
     start: Start, screen: Screen, long_clip: Path, results: Path
 ) -> None:

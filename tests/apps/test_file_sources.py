@@ -207,6 +207,14 @@ def test_passwords_are_hidden() -> None:
     given = "rtsp://camera/user=admin&password=secret&channel=1?PWD=x;Token=y"
     hidden = "rtsp://camera/user=***&password=***&channel=1?PWD=***;Token=***"
     assert without_password(given) == hidden
+    assert without_password("http://camera/?token=ab/cd==&x=1") == "http://camera/?token=***&x=1"
+    assert without_password("rtsp://me:p/ss@camera/live") == "rtsp://***@camera/live"
+
+
+@pytest.mark.parametrize("password", ['"two words"', "'two words'", "a/b&c;d"])
+def test_passwords_in_pipelines_are_hidden(password: str) -> None:
+    shown = without_password(f"rtspsrc user-pw={password} latency=0 ! decodebin ! appsink")
+    assert shown == "rtspsrc user-pw=*** latency=0 ! decodebin ! appsink"
 
 
 def test_pipelines_want_gstreamer(monkeypatch: pytest.MonkeyPatch) -> None:

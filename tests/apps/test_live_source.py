@@ -18,6 +18,7 @@ from apps.camera_reader import LivePolicy
 from apps.live_source import LiveSource
 from apps.open_source import open_source
 from apps.source import Frame, Image, Outage, SourceBrokeError, SourceError
+from apps.video_source import VideoSource
 from tests.apps.fakes import clip_frames, count_frames, fake_load, first_box, write_video
 from tests.apps.mjpeg_server import MjpegServer
 
@@ -153,6 +154,17 @@ def test_patience_ends() -> None:
     assert time.monotonic() - start > 1.8
     source.close()
     assert "camera" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_grey_pictures_become_bgr() -> None:
+    """As a pipeline gives them that ends in grey."""
+    grey = np.full((4, 6), 7, np.uint8)
+    source = live(FakeCapture(lambda: grey), lambda: FakeCapture(paced))
+    pixels = wait_for_frame(source).pixels
+    source.close()
+    assert pixels.shape == (4, 6, 3)
+    assert (pixels == 7).all()
+    assert VideoSource("fake", FakeCapture(lambda: grey), fps=30).read().pixels.shape == (4, 6, 3)  # type: ignore[union-attr]
 
 
 def test_http_camera_is_live_and_an_http_file_is_not(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from apps.profile_block_kinds import (
     fused_cost,
     mbconv_widths,
 )
+from apps.profile_engines import TorchEngine
 from backbones import VARIANTS, LowFormer, count_macs
 
 CONVOLUTIONS = (FUSED, MBCONV, GROUPED, DEPTHWISE)
@@ -125,9 +126,22 @@ def test_onnx_runtime_takes_every_block(capfd: pytest.CaptureFixture[str]) -> No
     assert "stage 4 / stage 4" not in text
 
 
+def test_what_cannot_be_run_is_named(
+    monkeypatch: pytest.MonkeyPatch, refused: Callable[[int, str], None]
+) -> None:
+    """For want of memory, or of a compiler."""
+
+    def bind(*_: object) -> None:
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr(TorchEngine, "bind", bind)
+    refused(tiny("--stages", 4), "fused MBConv, stage 4 cannot be run, batch 1: out of memory")
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
+        (["--plot", "p.mp4"], "p.mp4: the name of a picture"),
         (["--size", "100"], "multiples of 32"),
         (["--size", "big"], "neither a number of pixels nor WIDTHxHEIGHT"),
         (["--stages", "5"], "invalid choice: 5"),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from apps.profile_compare import interval
 from apps.profile_contest import Contest, ratio
-from apps.profile_energy import processor_meter
+from apps.profile_energy import meter, processor_meter
 from apps.profile_stats import Summary
 
 
@@ -37,7 +39,6 @@ def test_a_ratio_is_taken_round_by_round() -> None:
     slow = [1, 1, 10, 10, 100]
     found = ratio([np.array([3.0 * s]) for s in slow], [np.array([2.0 * s]) for s in slow])
     assert (found.low, found.median, found.high, found.rounds) == (1.5, 1.5, 1.5, 5)
-    assert str(found) == "1.50 (1.50-1.50, middle half of 5 rounds)"
     spread = ratio([np.array([v]) for v in (1.0, 2.0, 3.0, 4.0, 5.0)], [np.array([1.0])] * 5)
     assert (spread.low, spread.median, spread.high) == (2.0, 3.0, 4.0)
 
@@ -87,18 +88,54 @@ def test_processor_packages_are_added_and_may_start_again_from_zero(tmp_path: Pa
     write_counter(tmp_path / "intel-rapl:0", 900_000)
     write_counter(tmp_path / "intel-rapl:1", 100)
     write_counter(tmp_path / "intel-rapl:0:0", 5)  # a part of the first
-    meter = processor_meter(tmp_path)
-    assert meter is not None
-    before = meter.read()
+    both = processor_meter(tmp_path)
+    assert both is not None
+    before = both.read()
     write_counter(tmp_path / "intel-rapl:0", 100_000)  # 900k -> 1M, then from zero
     write_counter(tmp_path / "intel-rapl:1", 50_100)
-    assert meter.read() - before == pytest.approx(0.25)
+    assert both.read() - before == pytest.approx(0.25)
 
 
 def test_a_machine_that_tells_nothing_has_no_meter(tmp_path: Path) -> None:
     assert processor_meter(tmp_path) is None
     (tmp_path / "intel-rapl:0").mkdir()
     assert processor_meter(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("visible", "device", "gpu"),
+    [
+        (None, "cuda", 0),
+        (None, "cuda:1", 1),
+        ("3,2", "cuda:1", 2),
+        ("GPU-5f, 1", "cuda:0", "GPU-5f"),
+        ("", "cuda", None),
+    ],
+)
+def test_the_gpu_that_is_measured_is_the_one_that_works(
+    visible: str | None, device: str, gpu: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class NVMLError(Exception):
+        """Stands for pynvml.NVMLError."""
+
+    def by_uuid(uuid: str) -> str:
+        if not uuid:
+            raise NVMLError
+        return uuid
+
+    nvml = SimpleNamespace(
+        NVMLError=NVMLError,
+        nvmlInit=lambda: None,
+        nvmlDeviceGetHandleByIndex=lambda index: index,
+        nvmlDeviceGetHandleByUUID=by_uuid,
+        nvmlDeviceGetTotalEnergyConsumption=lambda handle: 5000 if handle == gpu else 0,
+    )
+    monkeypatch.setitem(sys.modules, "pynvml", nvml)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if visible is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    found = meter(device)
+    assert (None if found is None else found.read()) == (None if gpu is None else 5.0)
 
 
 def test_the_interval_of_a_comparison_holds_the_truth_and_narrows() -> None:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from apps.profile_engines import TorchEngine, open_engine
 from apps.profile_network_options import ENGINES, NetworkOptions
 from apps.profile_networks import noise, seeded
+from apps.profile_outputs import Outputs
 from backbones import VARIANTS, Classifier, LowFormer
 from tracker import TrackerError
 
@@ -27,9 +28,7 @@ def options(engine: str, *, device: str = "cpu") -> NetworkOptions:
         batch=1,
         rounds=1,
         runs=1,
-        csv=None,
-        json=None,
-        plot=None,
+        outputs=Outputs(),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,7 +22,8 @@ from apps.cli import main
 from apps.model_options import ModelOptions
 from apps.profile_start import measure_start
 from apps.profile_steps import SteppedTracker
-from tests.apps.fakes import first_box, write_video
+from tests.apps.fakes import clip_frames, first_box, write_video
+from tests.apps.mjpeg_server import MjpegServer
 from tests.tracker.spot import CARD, BrightSpot, scene
 from tracker import Box, SingleObjectTracker, TrackingConfig
 from tracker.loading import Model, open_model
@@ -152,12 +154,37 @@ def test_two_runs_are_compared(tmp_path: Path, capfd: pytest.CaptureFixture[str]
         (["--peer", "nanotrack-v2", "--size", "160x96"], "--peer-weights"),
         (["--peer", "unheard-of"], "choose from"),
         (["--compare", "a.json", "b.json"], "no profile"),
+        (["--json", "."], "it is a folder"),
+        (["--json", "same", "--csv", "same"], "same would be overwritten"),
+        (["--plot", "p"], "p: the name of a picture ends in"),
+        (["--plot", "p.mp4"], "p.mp4: the name of a picture ends in"),
     ],
 )
 def test_a_mistake_is_one_line(
     arguments: list[str], says: str, refused: Callable[[int, str], None]
 ) -> None:
     refused(profile(*arguments), says)
+
+
+def test_opencv_keeps_quiet_about_a_mistake(tmp_path: Path) -> None:
+    source = tmp_path / "empty.mp4"
+    source.touch()
+    words = f"{sys.executable} apps/profile.py tracker --source {source} --init-box 1,1,5,5"
+    loud = {name: value for name, value in os.environ.items() if not name.startswith("OPENCV")}
+    done = subprocess.run(
+        words.split(), cwd=ROOT, env=loud, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("lowtrack profile: ")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.usefixtures("spot")
+def test_a_cameras_password_is_not_shown(refused: Callable[[int, str], None]) -> None:
+    with MjpegServer(clip_frames()) as camera:
+        url = camera.url.replace("//", "//me:secret@")
+        code = profile("--source", url, "--init-box", first_box())
+    refused(code, f"{camera.url.replace('//', '//***@')} comes at its own pace")
 
 
 @pytest.mark.usefixtures("spot")
@@ -183,6 +210,12 @@ def test_the_start_is_measured_in_a_process_of_its_own() -> None:
         assert 30 < start.memory_mb < 250
 
 
+def test_a_start_that_has_much_to_say_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than a pipe holds."""
+    monkeypatch.setenv("PYTHONVERBOSE", "1")
+    assert measure_start(ModelOptions(threads=1), 1).load_s > 0
+
+
 def test_a_start_that_fails_says_why() -> None:
     with pytest.raises(tracker.TrackerError, match="no model 'b77'"):
         measure_start(ModelOptions(model="b77"), 1)
@@ -197,21 +230,3 @@ def test_the_real_network_in_steps_and_whole() -> None:
     for each in (stepped, whole):
         each.init(frame, Box(100, 60, 40, 40))
     assert stepped.update(frame)[0] == whole.update(frame)
-
-
-def test_run_as_a_file_it_does_not_hide_the_standard_librarys_profile(tmp_path: Path) -> None:
-    code = (
-        "import runpy, sys\n"
-        f"sys.argv = [{str(ROOT / 'apps' / 'profile.py')!r}, '--help']\n"
-        f"sys.path[0] = {str(ROOT / 'apps')!r}\n"
-        "try:\n"
-        "    runpy.run_path(sys.argv[0], run_name='__main__')\n"
-        "except SystemExit:\n"
-        "    import cProfile, profile\n"
-        "    assert 'apps' not in profile.__file__, profile.__file__\n"
-    )
-    process = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert process.returncode == 0, process.stderr
-    assert "tracker" in process.stdout

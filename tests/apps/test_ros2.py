@@ -175,6 +175,20 @@ class TestNode:
         assert ros2_node.main([]) == 0
         assert len(ros.node.published) == 2
 
+    @pytest.mark.usefixtures("fake_tracker")
+    def test_opencv_says_nothing_of_damaged_images(
+        self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.delenv("OPENCV_LOG_LEVEL", raising=False)
+        set_level: Any = getattr(cv2, "setLogLevel", None) or cv2.utils.logging.setLogLevel
+        set_level(3)  # warnings, as where nobody has quieted it
+        damaged = CompressedMessage(format="png", data=b"\x89PNG\r\n\x1a\n")
+        script = [(f"{IMAGES}/compressed", damaged)]
+        ros = fake_ros.install(monkeypatch, script, image_transport="compressed")
+        assert ros2_node.main([]) == 0
+        assert [kind for kind, _ in ros.node.logged] == ["info", "warning"]
+        assert capfd.readouterr().err == ""
+
     def test_parameters_reach_the_tracker(self, monkeypatch: pytest.MonkeyPatch) -> None:
         asked: dict[str, Any] = {}
 

@@ -130,7 +130,7 @@ def test_what_was_found_is_kept_when_the_source_breaks_off(tmp_path: Path) -> No
     run = Run(tmp_path, frame(0), frame(1), SourceBrokeError("gone"))
     with pytest.raises(SourceBrokeError):
         run.go()
-    assert run.results.rows == 2
+    assert len(run.results.path.read_text().splitlines()) == 3
     assert count_frames(tmp_path / "o.avi") == 2
 
 
@@ -167,6 +167,23 @@ def test_the_first_interrupt_is_a_wish_the_second_an_order() -> None:
     command = [sys.executable, "-W", "error", "-c", _INTERRUPTED]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "ordered"
+
+
+_HUNG_UP = """
+import os, signal
+from apps.interrupts import Interrupts
+
+with Interrupts() as interrupts:
+    os.kill(os.getpid(), signal.SIGHUP)
+os.kill(os.getpid(), signal.SIGHUP)
+print(interrupts.exit_code)
+"""
+
+
+def test_a_second_hangup_ends_nothing_whenever_it_comes() -> None:
+    command = [sys.executable, "-c", _HUNG_UP]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "129"
 
 
 def test_signals_are_given_back() -> None:

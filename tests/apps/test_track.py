@@ -15,14 +15,7 @@ from apps.overlay import COLOURS
 from apps.render import PaintedScene, Scene
 from apps.source import Source
 from apps.window import Action
-from tests.apps.fakes import (
-    SMALL,
-    ScriptedView,
-    clip_frames,
-    count_frames,
-    first_box,
-    write_video,
-)
+from tests.apps.fakes import ScriptedView, clip_frames, count_frames, first_box, write_video
 from tracker import Box
 from tracker.box import iou
 
@@ -126,7 +119,7 @@ class TestHeadless:
         assert 10 < len(rows_of(results)) == count_frames(video) < 30
         assert "frames: " in out
 
-    def test_a_wrong_box_leaves_older_results_alone(
+    def test_a_wrong_box_leaves_an_older_video_alone(
         self, clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         video = tmp_path / "o.mp4"
@@ -163,6 +156,18 @@ BAD = [
     ("--source {clip} --headless --init-box 1,2,3,4 --max-frames 0", "--max-frames"),
     ("--source {clip} --headless --init-box 1,2,3,4 --threads x", "--threads"),
     ("--source {clip} --headless --init-box 1,2,3,4 --fps nan", "--fps"),
+    ("--source {tmp}/huge.ppm --headless --init-box 1,2,3,4", "huge.ppm is not an image"),
+    ("--source {tmp}/circle --headless --init-box 1,2,3,4", "there is no file or folder"),
+    ("--source {clip} --headless --init-box 1,2,3,4 --results {tmp}/circle", "cannot be written"),
+    ("--source {tmp}/\udcff.avi --headless --init-box 1,2,3,4", "in UTF-8 only"),
+    ("--source {tmp}/?.avi --headless --init-box 1,2,3,4", "in UTF-8 only"),
+    ("--source rtsp://127.0.0.1/\udcff --headless --init-box 1,2,3,4", "in UTF-8 only"),
+    ("--source {clip} --headless --init-box 1,2,3,4 --save {tmp}/\udcff.avi", "in UTF-8 only"),
+    ("--source 99999999999 --headless --init-box 1,2,3,4", "there is no file or folder 999"),
+    (
+        "--source {tmp}/o.partial.avi --headless --init-box 1,2,3,4 --save {tmp}/o.avi",
+        "o.partial.avi would be overwritten",
+    ),
     ("--source {clip} --headless --init-box 1,2,3,4 --maxframes 3", "unrecognized"),
     ("--source {clip} --headless --init-box 1,2,3,4 --max 3", "unrecognized"),
 ]
@@ -175,12 +180,17 @@ def test_mistakes_are_one_line_and_exit_code_2(
     (tmp_path / "empty").touch()
     (tmp_path / "folder").mkdir()
     (tmp_path / "cut.png").write_bytes(b"\x89PNG")
+    (tmp_path / "huge.ppm").write_text("P6 65535 65535 255\n")
+    (tmp_path / "\udcff.avi").write_bytes(clip.read_bytes())
+    (tmp_path / "circle").symlink_to("circle")
+    (tmp_path / "o.partial.avi").write_bytes(clip.read_bytes())
     code = track.main(arguments.format(clip=clip, tmp=tmp_path).split())
     out, err = capfd.readouterr()
     assert (code, out) == (2, "")
     assert err.startswith("lowtrack track: ")
     assert complaint in err
     assert len(err.splitlines()) == 1
+    assert (tmp_path / "o.partial.avi").read_bytes() == clip.read_bytes()
 
 
 @pytest.mark.usefixtures("fake_tracker")
@@ -229,6 +239,12 @@ class TestOnScreen:
         assert [int(row["frame"]) for row in rows_of(results)] == [0, 1]
         assert count_frames(video) == 40
 
+    def test_reset_in_the_first_frame(self, clip: Path, tmp_path: Path) -> None:
+        results = tmp_path / "o.csv"
+        arguments = f"--source {clip} --init-box {first_box()} --results {results}"
+        assert self.run(arguments, "reset", "step", "step", "quit") == 0
+        assert rows_of(results) == []
+
     def test_a_file_plays_no_faster_than_it_was_taken(
         self, clip: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -256,7 +272,3 @@ def test_packaged_network_follows_the_fish(tmp_path: Path) -> None:
     overlaps = [iou(box_of(r), painter.truth(i)) for i, r in enumerate(rows_of(results))]
     assert len(overlaps) == 60
     assert np.mean(overlaps) > 0.5
-
-
-def test_small_scene_is_small() -> None:
-    assert (SMALL.width, SMALL.height, SMALL.frames) == (320, 180, 40)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from apps import window
+from apps.command import CommandError
 from tests.apps.fakes import clip_frames, count_frames, first_box
 from tests.apps.mjpeg_server import MjpegServer
 
@@ -101,6 +104,26 @@ def test_who_reads_the_boxes_may_have_enough(clip: Path) -> None:
         assert process.wait(30) == 141
 
 
+@pytest.mark.parametrize(("box", "code"), [(first_box(), 0), ("9000,9000,5,5", 2)])
+def test_with_a_closed_stderr_boxes_alone_come(clip: Path, box: str, code: int) -> None:
+    """As `2>&-` in a shell closes it."""
+    words = f"{FAKE} --source {clip} --init-box {box} --headless --results -"
+    command = ["sh", "-c", f"exec {sys.executable} {words} 2>&-"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, timeout=60)
+    assert done.returncode == code
+    assert done.stdout.count("\n") == (41 if code == 0 else 1)
+    assert all(line.count(",") == 7 for line in done.stdout.splitlines())
+
+
+def test_a_name_that_the_terminal_cannot_show_ends_no_run(clip: Path, tmp_path: Path) -> None:
+    source = tmp_path / "fisch\u00e9.avi"
+    source.write_bytes(clip.read_bytes())
+    words = f"--source {source} --init-box {first_box()} --headless"
+    code, out, err = finish(FAKE, words, PYTHONIOENCODING="ascii")
+    assert (code, err) == (0, "")
+    assert f"{tmp_path}/fisch\\xe9.avi: 40 frames" in out
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_waiting_for_a_camera_can_be_ended(number: int, code: int) -> None:
     words = "--source /dev/video77 --init-box 1,1,9,9 --headless --wait 60"
@@ -141,6 +164,16 @@ def test_with_a_display_that_does_not_answer_it_says_so(clip: Path) -> None:
     assert len(err.splitlines()) == 1
 
 
+def test_with_a_display_that_keeps_silent_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one at the far end of a connection that is down."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setenv("DISPLAY", f"127.0.0.1:{server.getsockname()[1] - 6000}")
+        monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+        monkeypatch.setattr(window, "_PROBE_S", 2.0)
+        with pytest.raises(CommandError, match="the display does not answer: run with --headless"):
+            window.check_display()
+
+
 def test_an_opencv_without_windows_is_told(clip: Path, tmp_path: Path) -> None:
     # what opencv-python-headless answers
     (tmp_path / "cv2.py").write_text(
@@ -164,36 +197,6 @@ def test_an_opencv_without_windows_is_told(clip: Path, tmp_path: Path) -> None:
     assert code == 2
     assert "built without windows" in err
     assert "--headless" in err
-
-
-def test_run_as_a_file_from_anywhere(tmp_path: Path) -> None:
-    process = subprocess.run(
-        [sys.executable, str(ROOT / "apps" / "track.py"), "--help"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert process.returncode == 0, process.stderr
-    assert "--init-box" in process.stdout
-
-
-def test_run_as_a_file_the_standard_librarys_profile_is_found(tmp_path: Path) -> None:
-    """apps/profile.py must not hide it from cProfile, which torch and others import."""
-    code = (
-        "import runpy, sys\n"
-        f"sys.argv = [{str(ROOT / 'apps' / 'track.py')!r}, '--help']\n"
-        f"sys.path[0] = {str(ROOT / 'apps')!r}\n"
-        "try:\n"
-        "    runpy.run_path(sys.argv[0], run_name='__main__')\n"
-        "except SystemExit:\n"
-        "    import cProfile, profile\n"
-        "    assert 'apps' not in profile.__file__, profile.__file__\n"
-    )
-    process = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert process.returncode == 0, process.stderr
 
 
 def test_tracking_imports_no_torch(clip: Path) -> None:
