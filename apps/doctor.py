@@ -72,6 +72,14 @@ def other_checks() -> Iterator[Check]:
         yield Check(name, found, detail, f"pip install 'lowtrack[{extra}]'")
 
 
+def _cache() -> str:
+    """Where things are kept, in words."""
+    try:
+        return f"what is measured or built once is kept in {cache_folder()} (or LOWTRACK_CACHE)"
+    except OSError as error:
+        return f"what is measured or built is not kept: {error}"
+
+
 def _doctor(argv: list[str] | None) -> int:
     CommandParser(prog=NAME, description=__doc__).parse_args(argv)
     place = machine()
@@ -79,7 +87,7 @@ def _doctor(argv: list[str] | None) -> int:
         f"{place['cpu']}, {place['cores']} cores, {place['system']}, GPU: {place['gpu'] or 'none'}"
     )
     print(", ".join(f"{name} {version}" for name, version in versions().items()))
-    print(f"what is measured or built once is kept in {cache_folder()} (or LOWTRACK_CACHE)")
+    print(_cache())
     print("engines:")
     engines = list(engine_checks())
     for check in engines:

@@ -120,3 +120,21 @@ def test_compiling_for_a_gpu_needs_triton(monkeypatch: pytest.MonkeyPatch) -> No
     assert "cuda" not in finding.devices
     assert "triton" in finding.detail
     assert probe.probe("eager").devices == ("cpu", "cuda")
+
+
+def test_where_there_is_no_home_nothing_is_kept(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As for a user id without a name, in a container."""
+
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    for variable in ("LOWTRACK_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    assert main(["doctor"]) == 0
+    text = capsys.readouterr().out
+    assert (
+        "is not kept: Could not determine home directory. Name a folder in LOWTRACK_CACHE" in text
+    )
