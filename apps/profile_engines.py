@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from apps.profile_graphs import OnnxEngine, OpenVinoEngine, Run
 from apps.profile_network_options import NetworkOptions
+from apps.profile_tensorrt import TensorRtEngine
 from tracker.errors import EngineError
 from tracker.runtime.compiled import compiled
 from tracker.runtime.device_frame import wait
@@ -116,13 +117,15 @@ def open_engine(network: nn.Module, inputs: Tensor, options: NetworkOptions) -> 
         if options.engine == "recorded":
             return RecordedEngine(network, device)
         return TorchEngine(network, device, compiled=options.engine == "compiled")
-    graph = _exported(network, inputs)
+    graph = exported(network, inputs)
+    if options.engine == "tensorrt":
+        return TensorRtEngine(graph, options.device)
     if options.engine == "openvino":
         return OpenVinoEngine(graph, options.device, options.threads)
     return OnnxEngine(graph, options.device, options.threads)
 
 
-def _exported(network: nn.Module, inputs: Tensor) -> bytes:
+def exported(network: nn.Module, inputs: Tensor) -> bytes:
     """The network as an ONNX graph with a free batch dimension."""
     from tracker.runtime.export import traced
 

@@ -9,8 +9,7 @@ from apps.command import CommandParser
 from apps.model_options import number
 from apps.profile_outputs import Outputs, add_output_options, outputs
 
-# those that run a network which is no tracker; TensorRT's is made for the tracker's two graphs
-ENGINES = ("onnx", "openvino", "eager", "compiled", "recorded")
+ENGINES = ("onnx", "openvino", "tensorrt", "eager", "compiled", "recorded")
 _LEAST = 32  # pixels: the last stage of a backbone has one cell then
 
 

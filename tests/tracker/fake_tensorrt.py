@@ -16,8 +16,6 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 
-LARGEST = 32
-
 
 class ILogger:
     INTERNAL_ERROR, ERROR, WARNING = range(3)
@@ -91,7 +89,7 @@ class _Profile:
         self.shapes: dict[str, Any] = {}
 
     def set_shape(self, name: str, least: Any, usual: Any, most: Any) -> None:
-        assert least[0] == 1 <= usual[0] <= most[0] == LARGEST
+        assert least[0] == 1 <= usual[0] <= most[0]
         self.shapes[name] = (least, usual, most)
 
 
@@ -139,7 +137,8 @@ class _Builder:
         if "unbuildable" in network.path:
             self._logger.log(ILogger.ERROR, "no kernel for this layer")
             return None
-        return b"PLAN" + json.dumps({"path": network.path}).encode()
+        most = max(shapes[-1][0] for shapes in profile.shapes.values())
+        return b"PLAN" + json.dumps({"path": network.path, "most": most}).encode()
 
 
 class _Runtime:
@@ -150,13 +149,14 @@ class _Runtime:
         if not plan.startswith(b"PLAN"):
             self._logger.log(ILogger.ERROR, "magic tag does not match")
             return None
-        path = str(json.loads(plan[4:])["path"])
-        self._module.loaded.append(path)
-        return _Engine(path)
+        made = json.loads(plan[4:])
+        self._module.loaded.append(made["path"])
+        return _Engine(**made)
 
 
 class _Engine:
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, most: int) -> None:
+        self.most = most
         graph = onnx.load(path, load_external_data=False).graph
         self.inputs = {value.name: _Tensor(value) for value in graph.input}
         self.outputs = {value.name: _Tensor(value) for value in graph.output}
@@ -200,7 +200,7 @@ class _Context:
         return True
 
     def set_input_shape(self, name: str, shape: tuple[int, ...]) -> bool:
-        assert 1 <= shape[0] <= LARGEST
+        assert 1 <= shape[0] <= self._engine.most
         self._shapes[name] = shape
         return True
 

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
 
-from tests.tracker import fake_tensorrt
+from tests.tracker import fake_tensorrt, rtx
 from tests.tracker.model_folder import random_network, tracking, write_model
 from tracker import EngineError
 from tracker.runtime.export import write_half_graphs
 from tracker.runtime.tensorrt_build import RTX, Flavour, build_plan, check, find_flavour
-
-ROOT = Path(__file__).resolve().parents[2]
-MOST = 32
 
 
 @pytest.fixture(scope="module")
@@ -28,47 +23,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-BUILD = """\
-import sys
-from pathlib import Path
-from tracker.runtime.tensorrt_build import RTX, build_plan, find_flavour
-flavour = find_flavour((RTX,))
-for graph, precision in zip(sys.argv[1::2], sys.argv[2::2]):
-    print(len(build_plan(flavour, Path(graph), precision, 32)))
-"""
-
-
-def rtx(code: str, *arguments: str) -> str:
-    """Run in a process of its own, which it may end."""
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if "cannot be imported" in done.stderr:
-        pytest.skip("TensorRT-RTX is not installed: pip install 'lowtrack[tensorrt-rtx]'")
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 @pytest.mark.parametrize("precision", ["fp16", "fp32"])
 def test_tensorrt_rtx_builds_all_graphs(folder: Path, precision: str) -> None:
     ending = ".onnx" if precision == "fp32" else ".fp16.onnx"
-    graphs = [str(folder / (part + ending)) for part in ("encode", "match", "near")]
-    sizes = rtx(BUILD, *(each for graph in graphs for each in (graph, precision))).split()
+    graphs = [folder / (part + ending) for part in ("encode", "match", "near")]
+    sizes = rtx.build(*graphs, precision=precision)
     assert len(sizes) == 3
     assert all(int(size) > 1e6 for size in sizes), sizes
 
 
 def test_tensorrt_rtx_says_what_it_cannot_read(tmp_path: Path) -> None:
-    (tmp_path / "junk.onnx").write_bytes(b"junk")
-    code = BUILD.replace("print(len(", "try:\n        print(len(").rstrip() + (
-        "\n    except Exception as error:\n        print(type(error).__name__, error)\n"
-    )
-    said = rtx(code, str(tmp_path / "junk.onnx"), "fp32")
-    assert said.startswith("EngineError")
+    junk = tmp_path / "junk.onnx"
+    junk.write_bytes(b"junk")
+    (said,) = rtx.build(junk, precision="fp32")
+    assert "cannot read" in said
     assert "junk.onnx" in said
 
 
@@ -88,7 +56,11 @@ def test_every_version_is_asked_in_its_own_way(
 ) -> None:
     module = fake_tensorrt.make_module(version)
     plan = build_plan(
-        Flavour(module, "tensorrt", version), folder / "match.fp16.onnx", precision, MOST
+        Flavour(module, "tensorrt", version),
+        folder / "match.fp16.onnx",
+        precision,
+        usual=1,
+        most=32,
     )
     assert plan.startswith(b"PLAN")
     assert module.built == [(str(folder / "match.fp16.onnx"), flags)]
@@ -99,10 +71,10 @@ def test_a_failed_build_says_why(folder: Path, tmp_path: Path) -> None:
     bad = tmp_path / "unbuildable.onnx"
     shutil.copyfile(folder / "match.fp16.onnx", bad)
     with pytest.raises(EngineError, match="no kernel for this layer"):
-        build_plan(flavour, bad, "fp16", MOST)
+        build_plan(flavour, bad, "fp16", usual=1, most=32)
     bad.write_bytes(b"junk")
     with pytest.raises(EngineError, match="error 0: not a graph"):
-        build_plan(flavour, bad, "fp16", MOST)
+        build_plan(flavour, bad, "fp16", usual=1, most=32)
 
 
 def test_no_tensorrt_says_how_to_install_it() -> None:
@@ -139,4 +111,4 @@ flavour.module.Runtime = lambda _: type("", (), {"deserialize_cuda_engine": lamb
 check(flavour)
 print("built")
 """
-    assert rtx(code) == "built\n"
+    assert rtx.run(code) == "built\n"

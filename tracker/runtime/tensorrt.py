@@ -52,7 +52,7 @@ class TensorRtRuntime(FrameRuntime):
             made = None if plan is None else runtime.deserialize_cuda_engine(plan)
             if made is None:  # not built yet, damaged, or refused by this driver
                 _log.info("building an engine of %s, which is kept", graph.name)
-                plan = build_plan(flavour, graph, precision, LARGEST_BATCH)
+                plan = build_plan(flavour, graph, precision, usual=1, most=LARGEST_BATCH)
                 try:
                     remember("engine", key, plan)
                 except OSError as error:

@@ -57,14 +57,17 @@ def find_flavour(names: tuple[str, ...] = ("tensorrt", RTX)) -> Flavour:
     raise EngineError(f"TensorRT cannot be imported ({'; '.join(reasons)}): {_INSTALL}")
 
 
-def build_plan(flavour: Flavour, graph: Path, precision: Precision, most: int) -> bytes:
-    """Build an engine that is quickest for one template or crop; takes seconds to minutes.
+def build_plan(
+    flavour: Flavour, graph: Path, precision: Precision, *, usual: int, most: int
+) -> bytes:
+    """Build an engine; takes seconds to minutes.
 
     Args:
         flavour: whose engine.
         graph: an ONNX file; files it refers to lie beside it.
         precision: what the graph holds.
-        most: templates or crops that one call may bring.
+        usual: inputs, such as crops, in a call that the engine is to be quickest for.
+        most: inputs that one call may bring; the least is 1.
 
     Raises:
         EngineError: if the graph cannot be read, or no engine can be made of it.
@@ -84,8 +87,7 @@ def build_plan(flavour: Flavour, graph: Path, precision: Precision, most: int) -
             config.set_flag(trt.BuilderFlag.__members__[flag])
     profile = builder.create_optimization_profile()
     for name, shape in _inputs(network).items():
-        one, all_ = (1, *shape[1:]), (most, *shape[1:])
-        profile.set_shape(name, one, one, all_)  # the least, the usual, the most
+        profile.set_shape(name, *((count, *shape[1:]) for count in (1, usual, most)))
     config.add_optimization_profile(profile)
     plan = builder.build_serialized_network(network, config)
     if plan is None:
