@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -9,10 +10,20 @@ from typing import NamedTuple
 from apps.source import Image
 from tracker import Box, Estimate
 from tracker.comparison import compare
+from tracker.crop import Square
 from tracker.loading import Model
 from tracker.memory import Remembered
 from tracker.state import TargetState
-from tracker.step import camera, conclude, look, pixels, remember, template
+from tracker.step import (
+    camera,
+    conclude,
+    look,
+    look_again,
+    pixels,
+    remember,
+    surer,
+    template,
+)
 
 
 class StepSeconds(NamedTuple):
@@ -50,24 +61,31 @@ class SteppedTracker:
         Raises:
             ValueError: before `init`.
         """
-        state, remembered, config = self._state, self._memory, self._config
-        if state is None or remembered is None:
+        before, remembered, config = self._state, self._memory, self._config
+        if before is None or remembered is None:
             raise ValueError("init comes first")
-        start = self._clock()
+        marks = [self._clock()]
         picture = self._take(frame)
-        crops = look(picture, state, config)
-        searches = pixels(picture, crops)
-        cropped = self._clock()
-        stacked = self._runtime.stack([remembered.current] * len(crops))
-        maps = self._runtime.match(stacked, searches)
-        matched = self._clock()
-        state = conclude(maps, crops, state, picture.wh, config)
-        decoded = self._clock()
-        (memory,), (state,) = compare([remembered], self._runtime, picture, [state], config)
+
+        def answer(squares: list[Square]) -> TargetState:
+            searches = pixels(picture, squares)
+            marks.append(self._clock())
+            stacked = self._runtime.stack([remembered.current] * len(squares))
+            maps = self._runtime.match(stacked, searches)
+            marks.append(self._clock())
+            found = conclude(maps, squares, before, picture.wh, config)
+            marks.append(self._clock())
+            return found
+
+        squares = look(picture, before, config)
+        found = answer(squares)
+        if again := look_again(found, squares, config):
+            found = surer(found, answer(again))
+        (memory,), (state,) = compare([remembered], self._runtime, picture, [found], config)
         self._memory = remember(memory, self._runtime, picture, state, config)
         self._state = state
         estimate = Estimate.of(state, config)
-        done = self._clock()
-        return estimate, StepSeconds(
-            cropped - start, matched - cropped, decoded - matched, done - decoded
-        )
+        marks.append(self._clock())
+        *steps, last = itertools.pairwise(marks)
+        crop, network, decode = (sum(end - start for start, end in steps[k::3]) for k in range(3))
+        return estimate, StepSeconds(crop, network, decode, last[1] - last[0])

@@ -17,6 +17,7 @@ from tracker.runtime.export import pack
 from tracker.training import checkpoint, validation
 from tracker.weights import Card
 
+_SECOND_LOOK = 0.1  # target sizes off the middle of a crop
 _NEAR = 192  # pixels of the smaller search region
 _TRUST = 0.9  # a score from which a box is not compared with earlier looks
 
@@ -113,9 +114,10 @@ def _data(record: Record, note: str | None) -> str:
 
 
 def _tracking(config: NetworkConfig) -> TrackingConfig:
-    """As in validation, with a smaller search region and comparison with earlier looks."""
+    """As in validation, with second looks, a smaller search region and earlier looks compared."""
     return replace(
         validation.tracking(config),
+        second_look=_SECOND_LOOK,
         near=NearConfig(size=_NEAR),
         comparison=ComparisonConfig(trust=_TRUST),
     )

@@ -50,6 +50,7 @@ class TrackingConfig:
     lead: float = 0.5  # share of its last step that a target is expected to go on by
     influence: float = 0.45  # of the window that prefers the middle, in [0, 1]
     penalty: float = 0.14  # on changes of size and aspect
+    second_look: float = 0.0  # target sizes off the crop's middle that call for one; 0: never
     near: NearConfig = field(default_factory=NearConfig)
     comparison: ComparisonConfig = field(default_factory=ComparisonConfig)
     state: StateConfig = field(default_factory=StateConfig)

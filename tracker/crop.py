@@ -54,6 +54,11 @@ class Square:
         return cls((center[0] - side / 2, center[1] - side / 2), side, size)
 
     @property
+    def center(self) -> tuple[float, float]:
+        """Frame position of its middle, pixels."""
+        return self.origin[0] + self.side / 2, self.origin[1] + self.side / 2
+
+    @property
     def scale(self) -> float:
         """Crop pixels per frame pixel."""
         return self.size / self.side

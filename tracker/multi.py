@@ -11,12 +11,20 @@ from tracker.config import TrackingConfig
 from tracker.crop import Square
 from tracker.errors import UnknownTargetError
 from tracker.frame import Colour, DeviceImage, Frame
-from tracker.maps import HeadMaps
 from tracker.memory import Remembered
 from tracker.runtime import LARGEST_BATCH, Memory, Runtime, View
 from tracker.single import Estimate
 from tracker.state import TargetState
-from tracker.step import begin, camera, conclude_all, look, pixels, remember
+from tracker.step import (
+    begin,
+    camera,
+    conclude_all,
+    look,
+    look_again,
+    pixels,
+    remember,
+    surer,
+)
 from tracker.weights import Card
 
 
@@ -117,21 +125,14 @@ class MultiObjectTracker:
             EngineError: if the engine fails. Whatever is raised, all targets stay as they were.
         """
         picture = self._take(frame)
-        views = {
-            number: look(picture, target.state, self.config)
-            for number, target in self._targets.items()
-        }
-        states: dict[int, TargetState] = {}
-        for batch, maps in self._answers(picture, views):
-            found = conclude_all(
-                maps,
-                [views[number] for number in batch],
-                [self._targets[number].state for number in batch],
-                picture.wh,
-                self.config,
-            )
-            states.update(zip(batch, found, strict=True))
-        before = self._targets
+        before, config = self._targets, self.config
+        stacked: dict[tuple[int, ...], Memory] = {}
+        views = {n: look(picture, target.state, config) for n, target in before.items()}
+        states = self._found(picture, views, stacked)
+        again = {n: look_again(states[n], squares, config) for n, squares in views.items()}
+        twice = self._found(picture, {n: each for n, each in again.items() if each}, stacked)
+        states |= {n: surer(states[n], state) for n, state in twice.items()}
+        self._stacked = stacked
         memories, seen = compare(
             [target.memory for target in before.values()],
             self._runtime,
@@ -148,11 +149,14 @@ class MultiObjectTracker:
             self._stacked = {}
         return {n: Estimate.of(target.state, self.config) for n, target in after.items()}
 
-    def _answers(
-        self, picture: View, views: Mapping[int, list[Square]]
-    ) -> Iterator[tuple[list[int], HeadMaps]]:
-        """Ask the network about all crops; yield the ids in a batch, and its maps."""
-        stacked = {}
+    def _found(
+        self,
+        picture: View,
+        views: Mapping[int, list[Square]],
+        stacked: dict[tuple[int, ...], Memory],
+    ) -> dict[int, TargetState]:
+        """Ask the network about all crops; the memories it was given are added to `stacked`."""
+        states: dict[int, TargetState] = {}
         for batch in _batches(views):
             owners = tuple(number for number in batch for _ in views[number])
             # copying the memories together takes time, and targets seldom change
@@ -163,8 +167,16 @@ class MultiObjectTracker:
                 )
             stacked[owners] = memory
             squares = [square for number in batch for square in views[number]]
-            yield batch, self._runtime.match(memory, pixels(picture, squares))
-        self._stacked = stacked
+            maps = self._runtime.match(memory, pixels(picture, squares))
+            found = conclude_all(
+                maps,
+                [views[number] for number in batch],
+                [self._targets[number].state for number in batch],
+                picture.wh,
+                self.config,
+            )
+            states.update(zip(batch, found, strict=True))
+        return states
 
 
 def _batches(views: Mapping[int, list[Square]]) -> Iterator[list[int]]:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from tracker.box import Box
 from tracker.comparison import compare
 from tracker.config import TrackingConfig
+from tracker.crop import Square
 from tracker.errors import NotStartedError
 from tracker.frame import Colour, DeviceImage, Frame
 from tracker.memory import Remembered
 from tracker.runtime import Runtime
 from tracker.state import TargetState, TrackingStatus
-from tracker.step import begin, camera, conclude, look, pixels, remember
+from tracker.step import begin, camera, conclude, look, look_again, pixels, remember, surer
 from tracker.weights import Card
 
 
@@ -95,11 +96,18 @@ class SingleObjectTracker:
         if self._state is None or self._memory is None:
             raise NotStartedError("call init(frame, box) before update(frame)")
         picture = self._take(frame)
-        squares = look(picture, self._state, self.config)
-        stacked = self._runtime.stack([self._memory.current] * len(squares))
-        maps = self._runtime.match(stacked, pixels(picture, squares))
-        found = conclude(maps, squares, self._state, picture.wh, self.config)
-        (memory,), (state,) = compare([self._memory], self._runtime, picture, [found], self.config)
-        self._memory = remember(memory, self._runtime, picture, state, self.config)
+        before, remembered, config = self._state, self._memory, self.config
+
+        def answer(squares: list[Square]) -> TargetState:
+            stacked = self._runtime.stack([remembered.current] * len(squares))
+            maps = self._runtime.match(stacked, pixels(picture, squares))
+            return conclude(maps, squares, before, picture.wh, config)
+
+        squares = look(picture, before, config)
+        found = answer(squares)
+        if again := look_again(found, squares, config):
+            found = surer(found, answer(again))
+        (memory,), (state,) = compare([remembered], self._runtime, picture, [found], config)
+        self._memory = remember(memory, self._runtime, picture, state, config)
         self._state = state
-        return Estimate.of(state, self.config)
+        return Estimate.of(state, config)

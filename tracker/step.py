@@ -69,14 +69,48 @@ def look(picture: View, state: TargetState, config: TrackingConfig) -> list[Squa
     side = crop_side(state.box, config.search_context, config.crop_rule)
     middle = state.ahead(config.lead, side / 4, picture.wh)
     if _is_near(state, side / config.search_context, config.near):
-        near = config.near.size
-        return [Square.around(middle, side * near / config.search_size, near)]
+        return [_shown(middle, side, config.near.size, config)]
     views = [(middle, side)]
     since = state.misses - config.state.patience
     if since >= 0:
         places, wide = search_centers(state.box, side, picture.wh)
         views.append((places[since % len(places)], wide))
     return [Square.around(at, s, config.search_size) for at, s in views]
+
+
+def look_again(
+    found: TargetState, squares: Sequence[Square], config: TrackingConfig
+) -> list[Square]:
+    """Where to look a second time in the same frame: around where the target was found.
+
+    A box is the more exact the nearer to the crop's middle its target lies.
+
+    Args:
+        found: after the first look.
+        squares: of the first look.
+        config: how the network is used.
+
+    Returns:
+        a square, of the smaller search region if there is one; none if once is enough: the target
+        was found close to where it was expected, or not at all.
+    """
+    first = squares[0]
+    target = first.side / first.size * config.search_size / config.search_context
+    off = max(abs(a - b) for a, b in zip(found.box.center, first.center, strict=True))
+    if not config.second_look or found.misses or off <= config.second_look * target:
+        return []
+    side = crop_side(found.box, config.search_context, config.crop_rule)
+    return [_shown(found.box.center, side, config.near.size or config.search_size, config)]
+
+
+def surer(found: TargetState, again: TargetState) -> TargetState:
+    """Of what two looks found in a frame, that with the higher score; the second's if equal."""
+    return found if found.score > again.score else again
+
+
+def _shown(center: tuple[float, float], side: float, size: int, config: TrackingConfig) -> Square:
+    """What a crop of `size` pixels shows, where one of the usual size shows `side`."""
+    return Square.around(center, side * size / config.search_size, size)
 
 
 def _is_near(state: TargetState, target_side: float, near: NearConfig) -> bool:

@@ -145,7 +145,7 @@ def test_what_cannot_be_run_is_named(
         (["--size", "100"], "multiples of 32"),
         (["--size", "big"], "neither a number of pixels nor WIDTHxHEIGHT"),
         (["--stages", "5"], "invalid choice: 5"),
-        (["--engine", "tensorrt"], "'tensorrt'"),
+        (["--engine", "tflite"], "'tflite'"),
         (["--device", "toaster"], "no device 'toaster'"),
     ],
 )

@@ -224,8 +224,9 @@ def test_it_follows_as_on_the_host(make: Make, host: Model) -> None:
     for frame in frames[1:]:
         expected, found, both = one.update(frame), other.update(frame), many.update(frame)
         tensor = there.update(torch.from_numpy(frame))
-        # a grey level can decide which of two neighbouring cells is the better, in a closed loop
-        assert min(iou(expected.box, it.box) for it in (found, both[first], tensor)) > 0.9
+        # in a closed loop, a grey level can decide which of two neighbouring cells is the better,
+        # and whether there is a second look
+        assert min(iou(expected.box, it.box) for it in (found, both[first], tensor)) > 0.85
         assert both.keys() == {first, second}
         assert all(np.isfinite(tuple(each.box)).all() for each in both.values())
     with pytest.raises(FrameError):

@@ -24,6 +24,7 @@ from tracker.runtime import LARGEST_BATCH, Pixels
 
 CONFIG = TrackingConfig()
 TWO_SIZES = replace(CONFIG, near=NearConfig(size=192))
+TWICE = replace(TWO_SIZES, second_look=0.01)
 WIDTH, HEIGHT = 640, 480
 PLACES = [Box(40, 40, 24, 24), Box(400, 60, 30, 20), Box(200, 350, 16, 28)]
 
@@ -76,7 +77,7 @@ def video(steps: int) -> list[NDArray[np.uint8]]:
     return frames
 
 
-@pytest.mark.parametrize("config", [CONFIG, TWO_SIZES])
+@pytest.mark.parametrize("config", [CONFIG, TWO_SIZES, TWICE])
 def test_each_is_followed_as_if_it_were_alone(config: TrackingConfig) -> None:
     many = started(config=config)
     alone = [SingleObjectTracker(BrightSpot(), config) for _ in PLACES]
@@ -108,6 +109,14 @@ def test_there_is_a_call_for_each_size_of_crops() -> None:
     # at first nobody's speed is known; in the end one has just moved
     assert runtime.batches[:2] == [3, 3]
     assert sorted(runtime.batches[2:]) == [1, 2]
+
+
+def test_second_looks_share_a_call() -> None:
+    runtime = Counting()
+    tracker = started(runtime, config=replace(CONFIG, second_look=0.1))
+    first, second, third = PLACES
+    tracker.update(frame_with(first, moved(second, 5), moved(third, 5)))
+    assert runtime.batches == [3, 2]
 
 
 def test_memories_are_joined_again_only_when_targets_change() -> None:

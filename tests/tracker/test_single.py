@@ -62,6 +62,32 @@ def test_a_target_that_gathers_speed_is_looked_for_ahead() -> None:
     assert followed(CONFIG.lead) >= followed(0.0) + 3
 
 
+class Squinting(BrightSpot):
+    """Sees a target the larger, the farther from the crop's middle it lies."""
+
+    def __init__(self, doubt: float) -> None:
+        self.doubt = doubt  # what a target in the middle loses of its score
+
+    def match(self, memory: Any, searches: Pixels) -> HeadMaps:
+        maps = super().match(memory, searches)
+        row, column = np.unravel_index(maps.score[0].argmax(), maps.score[0].shape)
+        off = max(abs(int(row) - 7.5), abs(int(column) - 7.5))
+        maps.size[:] *= 1 + off / 8
+        if off < 1:
+            maps.score[:] *= 1 - self.doubt
+        return maps
+
+
+@pytest.mark.parametrize(
+    ("second_look", "doubt", "width"), [(0.0, 0.0, 29), (0.5, 0.0, 25), (0.5, 0.1, 29)]
+)
+def test_of_two_looks_the_surer_counts(second_look: float, doubt: float, width: int) -> None:
+    config = replace(CONFIG, second_look=second_look)
+    tracker = SingleObjectTracker(Squinting(doubt), config)
+    tracker.init(scene(START), START)
+    assert tracker.update(scene(path(5))).box.w == pytest.approx(width, abs=1)
+
+
 def test_the_box_is_not_rounded() -> None:
     shift = np.array([[1, 0, 0.4], [0, 1, 0.3]])
     moved = cv2.warpAffine(scene(START), shift, (320, 240))

@@ -10,7 +10,7 @@ from tracker.config import NearConfig
 from tracker.crop import Square
 from tracker.picture import Picture
 from tracker.state import TargetState
-from tracker.step import look
+from tracker.step import look, look_again
 
 CONFIG = TrackingConfig(near=NearConfig(size=192, score=0.9, step=0.2))
 PICTURE = Picture.of(np.zeros((480, 640, 3), np.uint8), "bgr")
@@ -26,12 +26,8 @@ def test_a_calm_target_is_looked_for_nearby_and_as_sharply() -> None:
     (near,), (whole,) = seen(CALM), seen(CALM, TrackingConfig())
     assert (near.size, whole.size) == (192, 256)
     assert near.scale == pytest.approx(whole.scale)
-    centers = [
-        (square.origin[0] + square.side / 2, square.origin[1] + square.side / 2)
-        for square in (near, whole)
-    ]
-    assert centers[0] == pytest.approx(centers[1])
-    assert centers[0] == pytest.approx((320 + 7.9 / 2, 220 - 7.9 / 2))
+    assert near.center == pytest.approx(whole.center)
+    assert near.center == pytest.approx((320 + 7.9 / 2, 220 - 7.9 / 2))
 
 
 @pytest.mark.parametrize(
@@ -52,3 +48,38 @@ def test_whoever_moves_or_is_in_doubt_is_looked_for_further(state: TargetState) 
 
 def test_a_target_that_was_just_marked_may_be_fast() -> None:
     assert seen(TargetState(BOX, BOX))[0].size == 256
+
+
+TWICE = replace(CONFIG, second_look=0.1)
+
+
+def again(found: TargetState, config: TrackingConfig = TWICE) -> list[Square]:
+    return look_again(found, seen(CALM, config), config)
+
+
+def found_at(x: float, y: float) -> TargetState:
+    return TargetState(Box.from_center(x, y, 40, 40), BOX, score=0.8)
+
+
+@pytest.mark.parametrize(("x", "y"), [(328.1, 216), (324, 211.9), (100, 400)])
+@pytest.mark.parametrize("near", [NearConfig(), CONFIG.near])
+def test_a_target_that_is_not_where_it_was_expected_is_looked_at_again(
+    x: float, y: float, near: NearConfig
+) -> None:
+    (square,) = again(found_at(x, y), replace(TWICE, near=near))
+    assert square.center == pytest.approx((x, y))
+    assert square.size == (near.size or 256)
+    assert square.scale == pytest.approx(256 / 160)
+
+
+def test_one_look_is_enough_for_a_target_that_is_where_it_was_expected() -> None:
+    # half of its last step further: at (323.95, 216.05); a tenth of its size is 4 pixels
+    assert again(found_at(327.9, 212.1)) == []
+
+
+def test_what_is_not_found_is_not_looked_at_again() -> None:
+    assert again(replace(found_at(100, 400), misses=1)) == []
+
+
+def test_without_second_looks_there_is_none() -> None:
+    assert again(found_at(100, 400), CONFIG) == []
