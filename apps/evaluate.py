@@ -12,6 +12,7 @@ if __name__ in {"__main__", "__mp_main__"} and not __package__:
 import argparse
 
 from apps import (
+    evaluate_honesty,
     evaluate_install,
     evaluate_merge,
     evaluate_report,
@@ -28,6 +29,7 @@ _COMMANDS = (
     evaluate_run,
     evaluate_score,
     evaluate_report,
+    evaluate_honesty,
     evaluate_merge,
     evaluate_submit,
     evaluate_install,

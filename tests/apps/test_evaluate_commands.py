@@ -188,6 +188,25 @@ def test_a_test_split_is_run_packed_and_validated(
     assert "177 problems" in shown
 
 
+def test_honesty_is_a_table_and_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root, out = write_clips(tmp_path / "clips", 2), tmp_path / "honesty.json"
+    words = ["honesty", "--benchmark", "folder", "--root", str(root), "--sequences", "clip1"]
+    words += ["--starts", "2", "--backwards", "--threads", "1", "--out", str(out)]
+    assert main(words) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "b0 on folder: 4 runs"
+    assert lines[1].split() == ["box", "frames", "tracking", "uncertain", "lost"]
+    written = json.loads(out.read_text())
+    counts = written["trackers"]["b0"]["counts"]
+    frames = [sum(states.values()) for states in counts.values()]
+    assert [line.split()[-4] for line in lines[2:6]] == list(map(str, frames))
+    assert sum(frames) == 8 + 4 + 8 + 4
+    assert main([*words, "--trackers", f"{FAKES}:Bright"]) == 2
+    assert "says none of tracking" in capsys.readouterr().err
+    assert main([*words, "--sequences", "clip7"]) == 2
+    assert "no sequence clip7" in capsys.readouterr().err
+
+
 def test_everything_there_is_can_be_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--list"]) == 0
     shown = capsys.readouterr().out
