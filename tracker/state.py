@@ -23,7 +23,7 @@ class StateConfig:
     hold: float = 0.03  # a score below which the box holds at once
     regain: float = 0.5  # a score that ends being lost
     patience: int = 6  # doubtful frames in a row until the target counts as lost
-    size_rate: float = 0.5  # share of the way to the network's size that a sure frame goes
+    size_rate: float = 0.8  # share of the way to the network's size that a sure frame goes
     growth: float = 8.0  # sides stay within this factor of the first box's
     least: float = 2.0  # pixels; no side gets shorter, unless the first box was
 

@@ -79,7 +79,7 @@ class Squinting(BrightSpot):
 
 
 @pytest.mark.parametrize(
-    ("second_look", "doubt", "width"), [(0.0, 0.0, 29), (0.5, 0.0, 25), (0.5, 0.1, 29)]
+    ("second_look", "doubt", "width"), [(0.0, 0.0, 33), (0.5, 0.0, 25), (0.5, 0.1, 33)]
 )
 def test_of_two_looks_the_surer_counts(second_look: float, doubt: float, width: int) -> None:
     config = replace(CONFIG, second_look=second_look)

@@ -21,7 +21,8 @@ def see(state: TargetState, score: float, box: Box = HERE) -> TargetState:
 
 
 def test_a_sure_sighting_moves_the_box_and_part_of_the_size() -> None:
-    state = see(started(), 1.0, Box(120, 110, 160, 20))
+    half = StateConfig(size_rate=0.5)
+    state = started().seen(Box(120, 110, 160, 20), 1.0, 1.0, WH, half)
     assert state.box.center == pytest.approx((200, 120))
     # half of the way on a logarithmic scale
     assert (state.box.w, state.box.h) == pytest.approx((80, 20))
