@@ -1,4 +1,7 @@
-"""Follow any number of targets, with one call of the network a frame for each size of crops."""
+"""Follow any number of targets, with one call of the network a frame for each size of crops.
+
+Those that are looked at twice share one more.
+"""
 
 from __future__ import annotations
 
