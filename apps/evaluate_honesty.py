@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from apps.command import EXIT_OK, CommandError
+from apps.command import EXIT_OK
 from apps.evaluate_options import add_benchmark, read_benchmark
 from apps.model_options import number
 from apps.outputs import check_outputs
@@ -17,6 +17,7 @@ from eval.contestant import Entry, build, parse
 from eval.honesty import KINDS, STATES, Counts, believed, count, listen, runs
 from eval.json_text import as_json
 from eval.report_text import plain_table
+from eval.run import named
 from eval.score import check_truth
 from eval.sequence import Sequence
 from eval.textfile import write_text
@@ -75,10 +76,7 @@ def honesty_command(options: argparse.Namespace) -> int:
 def _chosen(options: argparse.Namespace) -> list[Sequence]:
     there = read_benchmark(options)
     check_truth(there)
-    unknown = sorted(set(options.sequences) - {sequence.name for sequence in there})
-    if unknown:
-        raise CommandError(f"{options.benchmark} has no sequence {', '.join(unknown)}")
-    return [each for each in there if not options.sequences or each.name in options.sequences]
+    return named(there, options.sequences, options.benchmark)
 
 
 def _counted(entry: Entry, parts: list[Sequence], threads: int | None) -> Counts:

@@ -14,16 +14,7 @@ from tracker.crop import Square
 from tracker.loading import Model
 from tracker.memory import Remembered
 from tracker.state import TargetState
-from tracker.step import (
-    camera,
-    conclude,
-    look,
-    look_again,
-    pixels,
-    remember,
-    surer,
-    template,
-)
+from tracker.step import begin, camera, conclude, find, pixels, remember
 
 
 class StepSeconds(NamedTuple):
@@ -49,11 +40,7 @@ class SteppedTracker:
 
     def init(self, frame: Image, box: Box) -> None:
         """Remember the target."""
-        picture = self._take(frame)
-        target = box.visible(*picture.wh)
-        sight = self._runtime.encode(template(picture, target, self._config))
-        self._memory = Remembered.start(sight)
-        self._state = TargetState(target, target)
+        self._memory, self._state = begin(self._runtime, self._take(frame), box, self._config)
 
     def update(self, frame: Image) -> tuple[Estimate, StepSeconds]:
         """Find it again.
@@ -77,10 +64,7 @@ class SteppedTracker:
             marks.append(self._clock())
             return found
 
-        squares = look(picture, before, config)
-        found = answer(squares)
-        if again := look_again(found, squares, config):
-            found = surer(found, answer(again))
+        found = find(picture, before, answer, config)
         (memory,), (state,) = compare([remembered], self._runtime, picture, [found], config)
         self._memory = remember(memory, self._runtime, picture, state, config)
         self._state = state

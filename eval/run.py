@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -63,11 +63,19 @@ class Plan:
         part, parts = self.shard
         if not 1 <= part <= parts:
             raise RunError(f"there is no shard {part}/{parts}; the first is 1/{parts}")
-        unknown = sorted(set(self.only) - {sequence.name for sequence in self.sequences})
-        if unknown:
-            raise RunError(f"{self.benchmark} has no sequence {', '.join(unknown)}")
-        picked = [s for s in self.sequences if not self.only or s.name in self.only]
-        return picked[part - 1 :: parts]
+        return named(self.sequences, self.only, self.benchmark)[part - 1 :: parts]
+
+
+def named(sequences: Collection[Sequence], only: Collection[str], benchmark: str) -> list[Sequence]:
+    """The sequences of a benchmark whose names are in `only`; all of them if that is empty.
+
+    Raises:
+        RunError: a name is unknown.
+    """
+    unknown = sorted(set(only) - {sequence.name for sequence in sequences})
+    if unknown:
+        raise RunError(f"{benchmark} has no sequence {', '.join(unknown)}")
+    return [sequence for sequence in sequences if not only or sequence.name in only]
 
 
 def prepare(plan: Plan, *, restart: bool = False) -> list[Job]:

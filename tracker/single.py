@@ -14,7 +14,7 @@ from tracker.frame import Colour, DeviceImage, Frame
 from tracker.memory import Remembered
 from tracker.runtime import Runtime
 from tracker.state import TargetState, TrackingStatus
-from tracker.step import begin, camera, conclude, look, look_again, pixels, remember, surer
+from tracker.step import begin, camera, conclude, find, pixels, remember
 from tracker.weights import Card
 
 
@@ -103,10 +103,7 @@ class SingleObjectTracker:
             maps = self._runtime.match(stacked, pixels(picture, squares))
             return conclude(maps, squares, before, picture.wh, config)
 
-        squares = look(picture, before, config)
-        found = answer(squares)
-        if again := look_again(found, squares, config):
-            found = surer(found, answer(again))
+        found = find(picture, before, answer, config)
         (memory,), (state,) = compare([remembered], self._runtime, picture, [found], config)
         self._memory = remember(memory, self._runtime, picture, state, config)
         self._state = state

@@ -78,6 +78,26 @@ def look(picture: View, state: TargetState, config: TrackingConfig) -> list[Squa
     return [Square.around(at, s, config.search_size) for at, s in views]
 
 
+def find(
+    picture: View,
+    before: TargetState,
+    answer: Callable[[list[Square]], TargetState],
+    config: TrackingConfig,
+) -> TargetState:
+    """One target's state after a look, and a second one if that is wanted.
+
+    Args:
+        picture: this frame.
+        before: the state before it.
+        answer: asks the network about squares, and concludes.
+        config: how the network is used.
+    """
+    squares = look(picture, before, config)
+    found = answer(squares)
+    again = look_again(found, squares, config)
+    return surer(found, answer(again)) if again else found
+
+
 def look_again(
     found: TargetState, squares: Sequence[Square], config: TrackingConfig
 ) -> list[Square]:
