@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 
 from tracker.maps import HeadMaps, Maps
 
+_LEAST = 1e-5  # of a crop's side: a network may answer with no size at all
+
 
 @dataclass(frozen=True, slots=True)
 class Peak:
@@ -21,6 +24,11 @@ class Peak:
     size: tuple[float, float]
     score: float  # the network's own, in [0, 1]
     likeness: float  # of the box to the last one, in (0, 1]
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether all of it is finite numbers."""
+        return math.isfinite(sum(self.center) + sum(self.size) + self.score + self.likeness)
 
 
 @cache
@@ -67,7 +75,7 @@ def _peak(maps: HeadMaps, likeness: Maps, index: int, row: int, column: int) -> 
     w, h = maps.size[index, :, row, column].tolist()
     return Peak(
         ((column + dx) / grid, (row + dy) / grid),
-        (w, h),
+        (max(w, _LEAST), max(h, _LEAST)),
         maps.score[index, row, column].item(),
         likeness[index, row, column].item(),
     )

@@ -38,6 +38,7 @@ class TargetState:
     misses: int = 0  # doubtful frames in a row
     step: tuple[float, float] | None = None  # of the middle in the last frame, pixels; if known
     alike: bool | None = None  # does it look like the target? None: that was not asked
+    fit: tuple[float, float] = (1.0, 1.0)  # sides of its boxes over those that the network draws
 
     def visibility(self, config: StateConfig) -> TrackingStatus:
         """How the target is: "tracking", "uncertain", or "lost"."""
@@ -60,7 +61,7 @@ class TargetState:
         below `regain` while lost.
 
         Args:
-            box: frame pixels, as decoded.
+            box: frame pixels, as decoded, times `fit`.
             score: in [0, 1].
             likeness: of the box's size to the last one, in (0, 1].
             frame_wh: width and height of the frame, pixels.
@@ -79,7 +80,8 @@ class TargetState:
         # what held its box before has come the way of several frames
         known = score >= config.sure and self.score >= config.hold and not lost
         step = (cx - x, cy - y) if known else None
-        return TargetState(Box.from_center(cx, cy, w, h), first, score, misses, step)
+        found = Box.from_center(cx, cy, w, h)
+        return TargetState(found, first, score, misses, step, fit=self.fit)
 
     def ahead(self, share: float, most: float, frame_wh: tuple[int, int]) -> tuple[float, float]:
         """Where the target's middle is expected in the next frame, inside of the frame.

@@ -6,7 +6,6 @@ here.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import islice
@@ -16,14 +15,13 @@ from tracker.config import NearConfig, TrackingConfig
 from tracker.crop import Square, crop_side
 from tracker.decode import Peak, decode
 from tracker.errors import BlankTargetError
+from tracker.fit import fit
 from tracker.frame import Colour
 from tracker.maps import HeadMaps
 from tracker.memory import Remembered
 from tracker.picture import Picture
 from tracker.runtime import Crops, FrameRuntime, Runtime, View
 from tracker.state import TargetState, search_centers
-
-_LEAST = 1e-5  # of a crop's side: a network may answer with no size at all
 
 
 def camera(runtime: Runtime, colour: Colour) -> Callable[[object], View]:
@@ -55,7 +53,8 @@ def begin(
     if picture.is_plain(template_square(target, config)):
         raise BlankTargetError(f"nothing but one colour is to be seen in and around {target}")
     sight = runtime.encode(template(picture, target, config))
-    return Remembered.start(sight), TargetState(target, target)
+    its_fit = fit(runtime, sight, picture, target, config)
+    return Remembered.start(sight), TargetState(target, target, fit=its_fit)
 
 
 def template_square(box: Box, config: TrackingConfig) -> Square:
@@ -180,7 +179,7 @@ def conclude_all(
             influence=config.influence,
             penalty=config.penalty,
             last_sizes=[
-                (state.box.w / square.side, state.box.h / square.side)
+                (state.box.w / state.fit[0] / square.side, state.box.h / state.fit[1] / square.side)
                 for squares, state in zip(views, states, strict=True)
                 for square in squares
             ],
@@ -199,17 +198,13 @@ def _concluded(
     frame_wh: tuple[int, int],
     config: TrackingConfig,
 ) -> TargetState:
-    if not all(map(_is_finite, peaks)):
+    if not all(peak.is_finite for peak in peaks):
         return state.seen(state.box, 0.0, 1.0, frame_wh, config.state)
     best = max(range(len(peaks)), key=lambda index: peaks[index].score)
     peak = peaks[best]
-    w, h = peak.size
-    found = squares[best].placed(peak.center, (max(w, _LEAST), max(h, _LEAST)))
+    w, h = (side * share for side, share in zip(peak.size, state.fit, strict=True))
+    found = squares[best].placed(peak.center, (w, h))
     return state.seen(found, peak.score, peak.likeness, frame_wh, config.state)
-
-
-def _is_finite(peak: Peak) -> bool:
-    return math.isfinite(sum(peak.center) + sum(peak.size) + peak.score + peak.likeness)
 
 
 def remember(
