@@ -23,9 +23,9 @@ def fit(runtime: Runtime, memory: Memory, picture: View, box: Box, config: Track
     """How much wider and higher than the network draws them a target's boxes are to be.
 
     One marks a walker with the arms, another without; a network has one habit. So it is asked for
-    boxes of the target in the very picture that it was marked in. Later boxes go `config.fit` of
-    the way from habit to mark, on a logarithmic scale. A side that ends at the frame's edge tells
-    nothing.
+    boxes of the target in the very picture that it was marked in. The boxes that are reported go
+    `config.fit` of the way from habit to mark, on a logarithmic scale; those that the target is
+    looked for by stay the network's own. A side that ends at the frame's edge tells nothing.
 
     Args:
         runtime: looks.

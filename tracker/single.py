@@ -29,7 +29,7 @@ class Estimate:
     @classmethod
     def of(cls, state: TargetState, config: TrackingConfig) -> Estimate:
         """What is reported of a state."""
-        return cls(state.box, state.score, state.visibility(config.state))
+        return cls(state.fitted, state.score, state.visibility(config.state))
 
 
 class SingleObjectTracker:

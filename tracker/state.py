@@ -32,13 +32,29 @@ class StateConfig:
 class TargetState:
     """One target's state; every change makes a new one."""
 
-    box: Box  # frame pixels
+    box: Box  # as the network draws it, frame pixels
     first: Box  # the box at the start
     score: float = 1.0
     misses: int = 0  # doubtful frames in a row
     step: tuple[float, float] | None = None  # of the middle in the last frame, pixels; if known
     alike: bool | None = None  # does it look like the target? None: that was not asked
-    fit: tuple[float, float] = (1.0, 1.0)  # sides of its boxes over those that the network draws
+    fit: tuple[float, float] = (1.0, 1.0)  # width and height as marked over those as drawn
+
+    @classmethod
+    def start(cls, mark: Box, fit: tuple[float, float]) -> TargetState:
+        """The state of a target that was just marked.
+
+        Args:
+            mark: frame pixels.
+            fit: its sides over those that the network draws.
+        """
+        drawn = Box.from_center(*mark.center, mark.w / fit[0], mark.h / fit[1])
+        return cls(drawn, drawn, fit=fit)
+
+    @property
+    def fitted(self) -> Box:
+        """The box as it would be marked, frame pixels."""
+        return Box.from_center(*self.box.center, self.box.w * self.fit[0], self.box.h * self.fit[1])
 
     def visibility(self, config: StateConfig) -> TrackingStatus:
         """How the target is: "tracking", "uncertain", or "lost"."""
@@ -61,7 +77,7 @@ class TargetState:
         below `regain` while lost.
 
         Args:
-            box: frame pixels, as decoded, times `fit`.
+            box: frame pixels, as decoded.
             score: in [0, 1].
             likeness: of the box's size to the last one, in (0, 1].
             frame_wh: width and height of the frame, pixels.

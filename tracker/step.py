@@ -53,8 +53,8 @@ def begin(
     if picture.is_plain(template_square(target, config)):
         raise BlankTargetError(f"nothing but one colour is to be seen in and around {target}")
     sight = runtime.encode(template(picture, target, config))
-    its_fit = fit(runtime, sight, picture, target, config)
-    return Remembered.start(sight), TargetState(target, target, fit=its_fit)
+    found = TargetState.start(target, fit(runtime, sight, picture, target, config))
+    return Remembered.start(sight), found
 
 
 def template_square(box: Box, config: TrackingConfig) -> Square:
@@ -179,7 +179,7 @@ def conclude_all(
             influence=config.influence,
             penalty=config.penalty,
             last_sizes=[
-                (state.box.w / state.fit[0] / square.side, state.box.h / state.fit[1] / square.side)
+                (state.box.w / square.side, state.box.h / square.side)
                 for squares, state in zip(views, states, strict=True)
                 for square in squares
             ],
@@ -202,8 +202,7 @@ def _concluded(
         return state.seen(state.box, 0.0, 1.0, frame_wh, config.state)
     best = max(range(len(peaks)), key=lambda index: peaks[index].score)
     peak = peaks[best]
-    w, h = (side * share for side, share in zip(peak.size, state.fit, strict=True))
-    found = squares[best].placed(peak.center, (w, h))
+    found = squares[best].placed(peak.center, peak.size)
     return state.seen(found, peak.score, peak.likeness, frame_wh, config.state)
 
 
