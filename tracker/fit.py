@@ -13,7 +13,7 @@ from tracker.decode import decode
 from tracker.runtime import Memory, Runtime, View
 
 _SCALES = (1.0, 0.85, 1.18)  # of the search crops that are looked at
-_OVERLAP = 0.3  # with the mark, from which the network has drawn a box around the same thing
+_OVERLAP = 0.3  # with the mark, from which on it is the same thing that the network has drawn
 _MOST = 0.5  # of the logarithm of what a side is multiplied by
 
 Fit = tuple[float, float]  # what the width and the height that the network draws are multiplied by
