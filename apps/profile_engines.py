@@ -14,7 +14,7 @@ from tracker.errors import EngineError
 from tracker.runtime.compiled import compiled
 from tracker.runtime.device_frame import wait
 from tracker.runtime.eager import place
-from tracker.runtime.graphed import record
+from tracker.runtime.recordings import record
 
 
 class Engine(Protocol):

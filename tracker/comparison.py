@@ -43,8 +43,9 @@ def compare(
         batch = to_ask[start : start + LARGEST_BATCH]
         squares = [template_square(states[k].box, config) for k in batch]
         looks = runtime.encode(picture.cut(squares))
-        for row, k in enumerate(batch):
-            memories[k] = _asked(memories[k], looks[row : row + 1], runtime, wanted)
+        asked = _asked([memories[k] for k in batch], looks, runtime, wanted)
+        for k, each in zip(batch, asked, strict=True):
+            memories[k] = each
     after = list(states)
     for k in doubtful:
         after[k] = replace(states[k], alike=memories[k].alike)
@@ -73,13 +74,23 @@ def _next(
 
 
 def _asked(
-    remembered: Remembered, look: Memory, runtime: Runtime, wanted: ComparisonConfig
-) -> Remembered:
-    """With the answer to how alike `look` is."""
-    glimpse = remembered.glimpse
-    alike = similarity(remembered.first, look) >= wanted.first
-    if not alike and glimpse is not None:
-        if glimpse.memory is None:
-            glimpse = replace(glimpse, memory=runtime.encode(glimpse.crops))
-        alike = similarity(glimpse.memory, look) >= wanted.glimpse
-    return replace(remembered, glimpse=glimpse, alike=alike, asked=1)
+    remembered: Sequence[Remembered], looks: Memory, runtime: Runtime, wanted: ComparisonConfig
+) -> list[Remembered]:
+    """With the answers to how alike `looks` are, one of each target."""
+    firsts = runtime.stack([each.first for each in remembered])
+    alike = [each >= wanted.first for each in similarity(firsts, looks)]
+    glimpses = [each.glimpse for each in remembered]
+    memories = {}  # of the glimpses that are needed
+    for k, glimpse in enumerate(glimpses):
+        if glimpse is not None and not alike[k]:
+            glimpses[k] = encoded = glimpse.encoded(runtime.encode)
+            memories[k] = encoded.memory
+    if memories:
+        rows = list(memories)
+        found = similarity(runtime.stack(list(memories.values())), looks[rows])
+        for k, each in zip(rows, found, strict=True):
+            alike[k] = each >= wanted.glimpse
+    return [
+        replace(each, glimpse=glimpse, alike=same, asked=1)
+        for each, glimpse, same in zip(remembered, glimpses, alike, strict=True)
+    ]

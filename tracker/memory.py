@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,18 +21,22 @@ class MemoryConfig:
     share: float = 0.3  # of the lately seen in what is matched; the rest is the first sight
 
 
-def similarity(one: Memory, other: Memory) -> float:
-    """How alike two memories are in their middles, where the target is: their cosine, in [-1, 1].
+def similarity(one: Memory, other: Memory) -> list[float]:
+    """How alike memories are in their middles, where the target is: their cosines, in [-1, 1].
 
     Args:
-        one: (1, C, k, k).
-        other: likewise.
+        one: of N templates, (N, C, k, k).
+        other: likewise; each is compared with its like.
+
+    Returns:
+        N of them.
     """
     edge = one.shape[-1] // 4
     middle = slice(edge, one.shape[-1] - edge)
     a, b = one[..., middle, middle], other[..., middle, middle]
-    norm = float((a * a).sum() * (b * b).sum()) ** 0.5
-    return float((a * b).sum()) / norm if norm else 0.0
+    dots, squares, others = ((x * y).sum((1, 2, 3)).tolist() for x, y in ((a, b), (a, a), (b, b)))
+    norms = (float(x * y) ** 0.5 for x, y in zip(squares, others, strict=True))
+    return [dot / norm if norm else 0.0 for dot, norm in zip(dots, norms, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,10 @@ class Glimpse:
 
     crops: Any  # (1, T, T, 3) pixels
     memory: Memory | None = None
+
+    def encoded(self, encode: Callable[[Any], Memory]) -> Glimpse:
+        """With its memory."""
+        return self if self.memory is not None else replace(self, memory=encode(self.crops))
 
 
 @dataclass(frozen=True, slots=True)

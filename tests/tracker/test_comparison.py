@@ -73,11 +73,13 @@ def test_the_cosine_of_the_middles() -> None:
     one[:, 0] = 1
     other = one.copy()
     other[..., 0, :] = 9  # what lies around does not count
-    assert similarity(one, other) == pytest.approx(1)
+    assert similarity(one, other) == pytest.approx([1])
     other[:, 1] = 1
-    assert similarity(one, other) == pytest.approx(0.5**0.5)
-    assert similarity(one, -3 * one) == pytest.approx(-1)
-    assert similarity(one, 0 * one) == 0
+    others = np.concatenate([other, -3 * one, 0 * one])
+    ones = np.repeat(one, 3, axis=0)
+    assert similarity(ones, others) == pytest.approx([0.5**0.5, -1, 0])
+    tensors = similarity(torch.from_numpy(ones), torch.from_numpy(others))
+    assert tensors == pytest.approx([0.5**0.5, -1, 0])
 
 
 def test_a_look_alike_in_doubt_is_not_said_to_be_tracked() -> None:

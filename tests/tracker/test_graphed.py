@@ -17,9 +17,10 @@ from tests.tracker.model_folder import ask, is_shared, noise
 from tracker import EngineError, FrameError, MultiObjectTracker, SingleObjectTracker, weights
 from tracker.box import iou
 from tracker.loading import Model, open_model
-from tracker.runtime import eager, engines, graphed
+from tracker.runtime import eager, engines, graphed, recordings
 from tracker.runtime.engines import Place
 from tracker.runtime.graphed import GraphedRuntime
+from tracker.runtime.recordings import EncodeRecording, MatchRecording
 
 Make = Callable[..., GraphedRuntime]
 
@@ -75,9 +76,10 @@ def make(gpu: Path, host: Model, log: list[str], monkeypatch: pytest.MonkeyPatch
         log.append("replay")
         recording._launch()
 
-    monkeypatch.setattr(graphed._Recording, "replay", replay)
+    for kind in (MatchRecording, EncodeRecording):
+        monkeypatch.setattr(kind, "replay", replay)
     monkeypatch.setattr(graphed, "place", lambda _: torch.device("cpu"))
-    monkeypatch.setattr(graphed, "_pinned", torch.empty)
+    monkeypatch.setattr(recordings, "_pinned", torch.empty)
     monkeypatch.setattr(torch, "compile", lambda network: network)
     monkeypatch.setattr(Recorder, "made", 0)
 
@@ -94,6 +96,15 @@ def test_maps_are_those_of_the_network(make: Make, host: Model, count: int, size
     for name in ("score", "size", "offset"):
         assert getattr(found, name).shape == getattr(wanted, name).shape
         np.testing.assert_allclose(getattr(found, name), getattr(wanted, name), atol=1e-4)
+
+
+def test_templates_are_remembered_as_by_the_network(make: Make, host: Model) -> None:
+    runtime, templates = make(), noise(3, 128)
+    found = runtime.encode(templates)
+    kept = found.clone()
+    np.testing.assert_allclose(found, host.runtime.encode(templates), atol=1e-4)
+    assert (runtime.encode(noise(3, 128, seed=9)) - kept).abs().max() > 1e-3
+    assert torch.equal(found, kept)  # the caller's own
 
 
 def test_half_precision_is_near(make: Make, host: Model) -> None:
@@ -115,10 +126,13 @@ def test_compiled_on_a_gpu_records(host: Model, monkeypatch: pytest.MonkeyPatch)
 
 def test_numbers_of_crops_share_recordings(make: Make) -> None:
     runtime = make()
-    assert Recorder.made == 4  # both sizes of crops, for one and two
+    assert Recorder.made == 5  # both sizes of search crops, for one and two; one template
     for count in (1, 2, 3, 4, 3, 1):
-        ask(runtime, count, 256)
-    assert Recorder.made == 6  # and for up to four
+        runtime.match(runtime.encode(noise(1, 128)).repeat(count, 1, 1, 1), noise(count, 256))
+    assert Recorder.made == 7  # and for up to four
+    for count in (1, 2, 3, 4, 3, 1):
+        assert len(runtime.encode(noise(count, 128))) == count
+    assert Recorder.made == 9
 
 
 def test_what_it_is_not_made_for_is_refused(make: Make) -> None:
@@ -130,7 +144,11 @@ def test_what_it_is_not_made_for_is_refused(make: Make) -> None:
         runtime.match(memory, noise(33, 256))
     with pytest.raises(EngineError, match="256 and 192 pixels a side, got 224"):
         runtime.match(memory, noise(1, 224))
-    assert Recorder.made == 4
+    with pytest.raises(
+        EngineError, match="templates of this model have 128 pixels a side, got 144"
+    ):
+        runtime.encode(noise(1, 144))
+    assert Recorder.made == 5
 
 
 def test_it_waits_for_the_caller_before_and_for_the_maps_after(make: Make, log: list[str]) -> None:
@@ -142,7 +160,7 @@ def test_it_waits_for_the_caller_before_and_for_the_maps_after(make: Make, log: 
     assert log == ["caller", "replay", "done"]
     log.clear()
     runtime.encode(noise(1, 128))
-    assert log == ["caller", "done"]
+    assert log == ["caller", "replay", "done"]
 
 
 def test_what_goes_wrong_on_the_gpu_is_an_error_of_ours(
@@ -155,8 +173,8 @@ def test_what_goes_wrong_on_the_gpu_is_an_error_of_ours(
     def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError("out of memory")
 
-    monkeypatch.setattr(graphed._Recording, "replay", fail)
-    monkeypatch.setattr(torch, "empty", fail)
+    for kind in (MatchRecording, EncodeRecording):
+        monkeypatch.setattr(kind, "replay", fail)
     with pytest.raises(EngineError, match="out of memory"):
         runtime.match(memory, noise(1, 256))
     with pytest.raises(EngineError, match="out of memory"):

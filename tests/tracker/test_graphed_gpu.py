@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from apps.render import PaintedScene, Scene
-from tests.tracker.model_folder import ask
+from tests.tracker.model_folder import ask, noise
 from tracker.box import iou
 from tracker.loading import open_model
 from tracker.runtime.graphed import GraphedRuntime
@@ -34,6 +34,11 @@ def test_a_gpu_records(precision: Any) -> None:
         found, wanted = ask(runtime, count, size), ask(host.runtime, count, size)
         for name in ("score", "size", "offset"):  # TF32 has as short a mantissa as fp16
             np.testing.assert_allclose(getattr(found, name), getattr(wanted, name), atol=0.02)
+    templates = noise(3, 128)
+    for count in (3, 1):
+        wanted = host.runtime.encode(templates[:count]).numpy()
+        found = runtime.encode(templates[:count]).cpu().numpy()
+        np.testing.assert_allclose(found, wanted, atol=0.02 * np.abs(wanted).max())
 
 
 def test_frames_on_a_gpu_are_followed_as_those_of_the_host() -> None:

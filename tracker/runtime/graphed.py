@@ -1,4 +1,4 @@
-"""PyTorch on an NVIDIA GPU: what a match launches is recorded once, and then replayed.
+"""PyTorch on an NVIDIA GPU: what the network launches is recorded once, and then replayed.
 
 A network of this size is a hundred small kernels. To launch them one by one takes far longer than a
 fast GPU needs to run them; a recording (CUDA graph) goes there in one piece, and brings the maps
@@ -7,21 +7,18 @@ back as its last step. Crops are cut where it reads them, by the same kernel as 
 
 from __future__ import annotations
 
-import gc
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch._dynamo.decorators import mark_static
 
 from tracker.errors import EngineError
 from tracker.frame import Colour
 from tracker.maps import HeadMaps
-from tracker.model.network import STRIDE
 from tracker.runtime import LARGEST_BATCH, Crops, FrameRuntime, Memory, View
 from tracker.runtime.building import build_network
 from tracker.runtime.compiled import Match, ask_once, compiled
@@ -33,14 +30,16 @@ from tracker.runtime.gpu_crop import GpuCropper
 from tracker.runtime.gpu_frame import GpuView, Seen
 from tracker.runtime.graphs import Precision, check_size, matching
 from tracker.runtime.half import HalfNetwork
+from tracker.runtime.recordings import EncodeRecording, MatchRecording
 from tracker.weights import Card
-
-_WARM_RUNS = 3  # compile, let cuDNN choose among its convolutions, and once as it will be recorded
-_one_at_a_time = threading.Lock()  # a process can record one thing at a time
 
 
 class GraphedRuntime(FrameRuntime):
-    """Records `match` for each size and number of crops; fewer crops than recorded ride along."""
+    """Records both halves for each size and number of crops.
+
+    A number is rounded up to a power of two, and each of these is recorded once, when it comes
+    first; fewer crops ride along.
+    """
 
     def __init__(self, folder: Path, card: Card, *, device: str, precision: Precision) -> None:
         """Build, compile for one crop and record: that takes a minute or so.
@@ -54,7 +53,9 @@ class GraphedRuntime(FrameRuntime):
         self._cuda = Cuda(self._index)
         self._lock = threading.Lock()  # buffers are shared by whoever shares this runtime
         self._sizes = tuple(matching(card.tracking))
-        self._recorded: dict[tuple[int, int], _Recording] = {}
+        self._template_size = card.tracking.template_size
+        self._matches: dict[tuple[int, int], MatchRecording] = {}
+        self._encodes: dict[int, EncodeRecording] = {}
         network = build_network(folder, card)
         plain: Any = HalfNetwork(network) if precision == "fp16" else fused(network)
         self._stream = torch.cuda.Stream(self._device)  # type: ignore[no-untyped-call]
@@ -82,13 +83,16 @@ class GraphedRuntime(FrameRuntime):
         """See `Runtime`.
 
         Raises:
-            EngineError: if the batch is too large, or the GPU fails.
+            EngineError: if the batch is too large, the crops are not of the size that the model's
+                card names, or the GPU fails.
         """
-        _check_count(templates)
+        count = _check_count(templates)
+        check_size(templates.shape[1], (self._template_size,), "templates")
         with self._lock, self._streaming() as caller:
-            crops = torch.empty(templates.shape, dtype=torch.uint8, device=self._device)
-            self._fill(crops, templates)
-            memory: Tensor = self._network.encode(crops)
+            recording = self._encode(count)
+            self._fill(recording.crops[:count], templates)
+            recording.replay()
+            memory = recording.memory[:count].clone()
             self._stream.synchronize()
             if memory.is_cuda:
                 memory.record_stream(caller)  # who reads it, and frees it before that is done
@@ -102,9 +106,6 @@ class GraphedRuntime(FrameRuntime):
     def match(self, memory: Memory, searches: Crops) -> HeadMaps:
         """See `Runtime`.
 
-        A number of crops is rounded up to a power of two, and each of these is recorded once, when
-        it comes first.
-
         Raises:
             EngineError: if the batch is too large, the crops are of a size that the model's card
                 does not name, the network cannot be compiled here, or the GPU fails.
@@ -112,11 +113,11 @@ class GraphedRuntime(FrameRuntime):
         count, size = _check_count(searches), searches.shape[1]
         check_size(size, self._sizes)
         with self._lock, self._streaming():
-            recording = self._recording(memory, count, size)
+            recording = self._match(memory, count, size)
             if recording.remembered is not memory:
                 recording.memory[:count].copy_(memory)
                 recording.remembered = memory
-            self._fill(recording.searches[:count], searches)
+            self._fill(recording.crops[:count], searches)
             recording.replay()
             self._stream.synchronize()
             maps = recording.found[:count].copy()
@@ -138,22 +139,44 @@ class GraphedRuntime(FrameRuntime):
         else:
             room.copy_(crops if isinstance(crops, Tensor) else torch.from_numpy(crops))
 
-    def _recording(self, memory: Tensor, count: int, size: int) -> _Recording:
-        batch = 1 << (count - 1).bit_length()
-        if (size, batch) not in self._recorded:
-            for each in self._sizes:  # the other one will be wanted soon
-                self._recorded[each, batch] = self._record(memory, batch, each)
-        return self._recorded[size, batch]
+    def _encode(self, count: int) -> EncodeRecording:
+        batch = _rounded(count)
+        if batch not in self._encodes:
+            room = self._room(batch, self._template_size)
+            with self._kept_pool():
+                self._encodes[batch] = EncodeRecording(
+                    self._network.encode, room, self._stream, self._pool
+                )
+        return self._encodes[batch]
 
-    def _record(self, memory: Tensor, batch: int, size: int) -> _Recording:
-        match = self._compiled if batch == 1 else self._network
-        room = memory.new_zeros(batch, *memory.shape[1:])
+    def _match(self, memory: Tensor, count: int, size: int) -> MatchRecording:
+        batch = _rounded(count)
+        if (size, batch) not in self._matches:
+            match = self._compiled if batch == 1 else self._network
+            for each in self._sizes:  # the other one will be wanted soon
+                memories = memory.new_zeros(batch, *memory.shape[1:])
+                room = self._room(batch, each)
+                with self._kept_pool():
+                    self._matches[each, batch] = MatchRecording(
+                        match, memories, room, self._stream, self._pool
+                    )
+        return self._matches[size, batch]
+
+    def _room(self, count: int, size: int) -> Tensor:
+        return torch.zeros(count, size, size, 3, dtype=torch.uint8, device=self._device)
+
+    @contextmanager
+    def _kept_pool(self) -> Iterator[None]:
         try:
-            return _Recording(match, room, size, self._stream, self._pool)
+            yield
         except BaseException:
             # torch takes the pool of a recording that broke off for one that is being recorded in
             self._pool = torch.cuda.graph_pool_handle()
             raise
+
+
+def _rounded(count: int) -> int:
+    return 1 << (count - 1).bit_length()
 
 
 def _check_count(crops: Crops) -> int:
@@ -161,85 +184,3 @@ def _check_count(crops: Crops) -> int:
     if count > LARGEST_BATCH:
         raise EngineError(f"a call takes at most {LARGEST_BATCH} crops, got {count}")
     return count
-
-
-class _Recording:
-    """What one call launches, for one number of crops of one size."""
-
-    def __init__(
-        self, match: Match, memory: Tensor, size: int, stream: torch.cuda.Stream, pool: Any
-    ) -> None:
-        self._match = match
-        self.memory = memory
-        self.remembered: object = None  # the memory that was copied there last
-        count, device = len(memory), memory.device
-        self.searches = torch.zeros(count, size, size, 3, dtype=torch.uint8, device=device)
-        for axis in (1, 2):  # each size has code of its own
-            mark_static(self.searches, axis)
-        self._maps = _pinned((count, 5, size // STRIDE, size // STRIDE))
-        self.found = self._maps.numpy()  # score, size and offset, after a replay
-        # cuDNN takes seconds to try all it has: time that there is before the first frame alone
-        self._graph = record(self._launch, stream, pool=pool, quickest=count == 1)
-
-    def replay(self) -> None:
-        """Begin to match what lies in `searches`, in the current stream."""
-        self._graph.replay()
-
-    def _launch(self) -> None:
-        score, size, offset = self._match(self.memory, self.searches)
-        maps = torch.cat((score.unsqueeze(1), size, offset), dim=1).float()
-        self._maps.copy_(maps, non_blocking=True)
-
-
-def record(
-    launch: Callable[[], None],
-    stream: torch.cuda.Stream,
-    *,
-    pool: Any = None,
-    quickest: bool = True,
-) -> torch.cuda.CUDAGraph:
-    """Record what `launch` launches, after some runs of it; to be called in `stream`.
-
-    Args:
-        launch: reads and writes tensors that stay where they are.
-        stream: where it is recorded.
-        pool: of the memory that it takes meanwhile; None for one of its own.
-        quickest: let cuDNN try all it has.
-    """
-    graph = torch.cuda.CUDAGraph()
-    with _one_at_a_time, _quickest_convolutions() if quickest else nullcontext():
-        for _ in range(_WARM_RUNS):
-            launch()
-        with (
-            _nothing_collected(),
-            torch.cuda.graph(graph, pool=pool, stream=stream, capture_error_mode="thread_local"),
-        ):
-            launch()
-    return graph
-
-
-@contextmanager
-def _nothing_collected() -> Iterator[None]:
-    """Without garbage collection: what it ends may be of the GPU, and break a recording off."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-@contextmanager
-def _quickest_convolutions() -> Iterator[None]:
-    """Let cuDNN try all it has for a shape that it sees for the first time."""
-    before = torch.backends.cudnn.benchmark
-    torch.backends.cudnn.benchmark = True
-    try:
-        yield
-    finally:
-        torch.backends.cudnn.benchmark = before
-
-
-def _pinned(shape: Sequence[int]) -> Tensor:
-    return torch.empty(shape, pin_memory=True)

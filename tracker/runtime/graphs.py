@@ -23,11 +23,11 @@ def matching(config: TrackingConfig) -> dict[int, Part]:
     return parts
 
 
-def check_size(size: int, known: Iterable[int]) -> None:
-    """Raise EngineError if search crops of `size` pixels are not among those `known`."""
+def check_size(size: int, known: Iterable[int], what: str = "search crops") -> None:
+    """Raise EngineError if crops of `size` pixels are not of the sizes `known`."""
     if size not in known:
         sizes = " and ".join(map(str, known))
-        raise EngineError(f"search crops of this model have {sizes} pixels a side, got {size}")
+        raise EngineError(f"{what} of this model have {sizes} pixels a side, got {size}")
 
 
 def of_size(made: Mapping[int, _Made], size: int) -> _Made:
