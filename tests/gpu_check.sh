@@ -30,7 +30,7 @@ card = json.loads(path.read_text())
 card["tracking"]["state"] |= {"hold": 1.0, "doubt": 0.0, "sure": 0.0}
 path.write_text(json.dumps(card))
 PY
-  part 300 "$python" -m pytest -q -o filterwarnings=default -W ignore -m gpu tests/tracker tests/apps/test_profile_engines.py
+  part 300 "$python" -m pytest -q --durations=8 --continue-on-collection-errors -o filterwarnings=default -W ignore -m gpu tests/tracker tests/apps/test_profile_engines.py
   for model in b0 "$out/b1.5"; do
     part 180 "$python" apps/profile.py tracker --model "$model" --engine compiled --precision fp16 \
       --device "$device" --starts 0 --targets 64 --json "$out/tracker-$(basename "$model").json"

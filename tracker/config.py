@@ -37,6 +37,11 @@ class ComparisonConfig:
     every: int = 10  # frames between two glimpses
     again: int = 3  # frames after which a doubt that goes on is looked into again
 
+    def __post_init__(self) -> None:
+        """Raise ValueError if glimpses would come more often than frames."""
+        if self.every < 1:
+            raise ValueError(f"comparison.every is at least 1, got {self.every}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackingConfig:

@@ -72,18 +72,15 @@ class Square:
 
     def part(self, frame_wh: tuple[int, int]) -> tuple[int, int, int, int]:
         """Left, top, right, bottom of what is seen of a frame and a pixel around; may be empty."""
-        left, top = (max(math.floor(value) - 1, 0) for value in self.origin)
-        right, bottom = (
-            min(math.ceil(start + self.side) + 1, end)
-            for start, end in zip(self.origin, frame_wh, strict=True)
-        )
+        (x, y), side, (width, height) = self.origin, self.side, frame_wh
+        left, top = max(math.floor(x) - 1, 0), max(math.floor(y) - 1, 0)
+        right, bottom = min(math.ceil(x + side) + 1, width), min(math.ceil(y + side) + 1, height)
         return left, top, max(right, left), max(bottom, top)
 
     def inside(self, frame_wh: tuple[int, int]) -> bool:
         """Whether nothing outside of a frame is seen: at its edge, pixels are blended with that."""
-        return min(self.origin) >= 1 and all(
-            start + self.side < end for start, end in zip(self.origin, frame_wh, strict=True)
-        )
+        (x, y), side, (width, height) = self.origin, self.side, frame_wh
+        return x >= 1 and y >= 1 and x + side < width and y + side < height
 
 
 def cut(
@@ -145,5 +142,7 @@ def of_one_colour(part: Any) -> bool:
 
 def mean_colour(frame: Pixels) -> tuple[float, ...]:
     """The mean of each channel, of a grid of pixels."""
-    channels = 1 if frame.ndim == 2 else frame.shape[2]
-    return tuple(cv2.mean(np.ascontiguousarray(thinned(frame)))[:channels])
+    grid = thinned(frame)
+    # one by one: NumPy is slow at gathering a few bytes here and there
+    channels = (grid,) if grid.ndim == 2 else (grid[..., c] for c in range(grid.shape[2]))
+    return tuple(cv2.mean(np.ascontiguousarray(channel))[0] for channel in channels)

@@ -61,7 +61,7 @@ def decode(
     count, grid = len(maps.score), maps.score.shape[-1]
     with np.errstate(all="ignore"):  # a network may answer with anything
         likeness = _likeness(maps.size, last_sizes, penalty)
-        ranked = maps.score * likeness * (1 - influence + influence * hann_window(grid))
+        ranked = maps.score * likeness * _prior(grid, influence)
     best = ranked.reshape(count, -1).argmax(axis=1)
     return [
         _peak(maps, likeness, index, *divmod(cell, grid))
@@ -69,15 +69,21 @@ def decode(
     ]
 
 
+@cache
+def _prior(grid: int, influence: float) -> NDArray[np.float32]:
+    return 1 - influence + influence * hann_window(grid)
+
+
 def _peak(maps: HeadMaps, likeness: Maps, index: int, row: int, column: int) -> Peak:
     grid = likeness.shape[-1]
-    dx, dy = maps.offset[index, :, row, column].tolist()
-    w, h = maps.size[index, :, row, column].tolist()
+    offset, size = maps.offset.item, maps.size.item
+    dx, dy = offset(index, 0, row, column), offset(index, 1, row, column)
+    w, h = size(index, 0, row, column), size(index, 1, row, column)
     return Peak(
         ((column + dx) / grid, (row + dy) / grid),
         (max(w, _LEAST), max(h, _LEAST)),
-        maps.score[index, row, column].item(),
-        likeness[index, row, column].item(),
+        maps.score.item(index, row, column),
+        likeness.item(index, row, column),
     )
 
 

@@ -68,9 +68,9 @@ class Remembered:
     asked: int = 0  # frames since that
 
     @classmethod
-    def start(cls, memory: Memory) -> Remembered:
-        """Only the first sight."""
-        return cls(memory, memory, memory)
+    def start(cls, memory: Memory, since: int = 0) -> Remembered:
+        """Only the first sight; `since` decides which frames give glimpses."""
+        return cls(memory, memory, memory, since=since)
 
     def older(self) -> Remembered:
         """After one more confident frame."""

@@ -109,13 +109,10 @@ class TargetState:
             most: pixels along each axis that it is expected to go at the most.
             frame_wh: width and height of the frame, pixels.
         """
-        x, y = (
-            min(max(at + min(max(share * step, -most), most), 0.0), float(edge))
-            for at, step, edge in zip(
-                self.box.center, self.step or (0.0, 0.0), frame_wh, strict=True
-            )
-        )
-        return x, y
+        (x, y), (dx, dy), (width, height) = self.box.center, self.step or (0.0, 0.0), frame_wh
+        x += min(max(share * dx, -most), most)
+        y += min(max(share * dy, -most), most)
+        return min(max(x, 0.0), float(width)), min(max(y, 0.0), float(height))
 
     @staticmethod
     def _side(

@@ -54,7 +54,8 @@ def begin(
         raise BlankTargetError(f"nothing but one colour is to be seen in and around {target}")
     sight = runtime.encode(template(picture, target, config))
     found = TargetState.start(target, fit(runtime, sight, picture, target, config))
-    return Remembered.start(sight), found
+    # not the same frames for all targets, which may have been marked in one
+    return Remembered.start(sight, int(sum(target)) % config.comparison.every), found
 
 
 def template_square(box: Box, config: TrackingConfig) -> Square:
@@ -115,7 +116,8 @@ def look_again(
     """
     first = squares[0]
     target = first.side / first.size * config.search_size / config.search_context
-    off = max(abs(a - b) for a, b in zip(found.box.center, first.center, strict=True))
+    (x, y), (cx, cy) = found.box.center, first.center
+    off = max(abs(x - cx), abs(y - cy))
     if not config.second_look or found.misses or off <= config.second_look * target:
         return []
     side = crop_side(found.box, config.search_context, config.crop_rule)

@@ -82,6 +82,7 @@ def make(gpu: Path, host: Model, log: list[str], monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(recordings, "_pinned", torch.empty)
     monkeypatch.setattr(torch, "compile", lambda network: network)
     monkeypatch.setattr(Recorder, "made", 0)
+    monkeypatch.setattr(graphed, "_BATCHES", (1, 4))
 
     def make(precision: Any = "fp32") -> GraphedRuntime:
         return GraphedRuntime(weights.find("b0"), host.card, device="cuda", precision=precision)
@@ -124,15 +125,15 @@ def test_compiled_on_a_gpu_records(host: Model, monkeypatch: pytest.MonkeyPatch)
         engines.make("compiled", folder, host.card, Place("cpu"), "fp16")
 
 
-def test_numbers_of_crops_share_recordings(make: Make) -> None:
+def test_all_is_recorded_at_the_start(make: Make) -> None:
     runtime = make()
-    assert Recorder.made == 5  # both sizes of search crops, for one and two; one template
+    made = Recorder.made
+    assert made == 6  # templates and both sizes of search crops, for one and for up to four
     for count in (1, 2, 3, 4, 3, 1):
-        runtime.match(runtime.encode(noise(1, 128)).repeat(count, 1, 1, 1), noise(count, 256))
-    assert Recorder.made == 7  # and for up to four
-    for count in (1, 2, 3, 4, 3, 1):
-        assert len(runtime.encode(noise(count, 128))) == count
-    assert Recorder.made == 9
+        memory = runtime.encode(noise(count, 128))
+        assert len(memory) == count
+        assert len(runtime.match(memory, noise(count, 192)).score) == count
+    assert Recorder.made == made
 
 
 def test_what_it_is_not_made_for_is_refused(make: Make) -> None:
@@ -148,7 +149,6 @@ def test_what_it_is_not_made_for_is_refused(make: Make) -> None:
         EngineError, match="templates of this model have 128 pixels a side, got 144"
     ):
         runtime.encode(noise(1, 144))
-    assert Recorder.made == 5
 
 
 def test_it_waits_for_the_caller_before_and_for_the_maps_after(make: Make, log: list[str]) -> None:
@@ -181,32 +181,34 @@ def test_what_goes_wrong_on_the_gpu_is_an_error_of_ours(
         runtime.encode(noise(1, 128))
 
 
-def test_after_a_recording_that_broke_off_others_are_made(
+def test_nothing_is_collected_while_something_is_recorded(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """torch believes of its pool that something is being recorded there still."""
-    pools = iter(range(9))
-    monkeypatch.setattr(torch.cuda, "graph_pool_handle", lambda: next(pools))
-    broken: set[int] = set()
-    fails = False
+    """What that ends could break the recording off."""
+    collecting = []
 
     @contextmanager
-    def graph(_: object, *, pool: int, **__: object) -> Iterator[None]:
-        assert not gc.isenabled()  # what it ends could break a recording off
-        if pool in broken:
-            raise RuntimeError("already recording to mempool_id")
-        if fails:
-            broken.add(pool)
-            raise RuntimeError("operation not permitted")
+    def graph(*_: object, **__: object) -> Iterator[None]:
+        collecting.append(gc.isenabled())
         yield
 
     monkeypatch.setattr(torch.cuda, "graph", graph)
-    runtime = make()
-    fails = True
+    make()
+    assert not any(collecting)
+    assert gc.isenabled()
+
+
+def test_a_recording_that_breaks_off_is_an_error_of_ours(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def graph(*_: object, **__: object) -> Iterator[None]:
+        raise RuntimeError("operation not permitted")
+        yield
+
+    monkeypatch.setattr(torch.cuda, "graph", graph)
     with pytest.raises(EngineError, match="not permitted"):
-        ask(runtime, 3, 256)
-    fails = False
-    assert len(ask(runtime, 3, 256).score) == 3
+        make()
     assert gc.isenabled()
 
 

@@ -85,8 +85,7 @@ def test_a_tracker_goes_on_while_another_one_records() -> None:
         counted = pool.submit(follow)
         try:
             runtime = open_model("b0", engine="compiled", device="cuda", precision="fp16").runtime
-            for count in (3, 5, 9):
-                ask(runtime, count, 256)
+            ask(runtime, 3, 256)
         finally:
             done.set()
         assert counted.result() > 0

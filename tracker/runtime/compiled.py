@@ -18,7 +18,7 @@ from tracker.errors import EngineError
 from tracker.maps import HeadMaps
 from tracker.model.head import Maps
 from tracker.model.network import TrackingNetwork
-from tracker.runtime import Memory, Pixels, Runtime
+from tracker.runtime import Memory, Pixels
 from tracker.runtime.eager import EagerRuntime, engine_errors, fetched, placed
 from tracker.runtime.graphs import matching
 
@@ -46,7 +46,11 @@ class CompiledRuntime:
         self._device = device
         self._eager = EagerRuntime(network, device)
         self._match: Match = compiled(network)
-        ask_once(self, config)
+        log_compiling()
+        # now, not while a target moves away, or is lost and looked for in two places
+        memory = self.encode(_blank(1, config.template_size))
+        for size, count in product(matching(config), (1, 2)):
+            self.match(self.stack([memory] * count), _blank(count, size))
 
     def encode(self, templates: Pixels | Tensor) -> Memory:
         """See `Runtime`."""
@@ -73,15 +77,9 @@ class CompiledRuntime:
             raise EngineError(f"torch.compile cannot compile the network: {error}") from error
 
 
-def ask_once(runtime: Runtime, config: TrackingConfig) -> None:
-    """Let `runtime` compile, for all sizes of crops, and for one crop and two.
-
-    Now, not while a target moves away, or is lost and looked for in two places.
-    """
+def log_compiling() -> None:
+    """Say why it takes so long."""
     _log.info("compiling the network, which takes minutes the first time")
-    memory = runtime.encode(_blank(1, config.template_size))
-    for size, count in product(matching(config), (1, 2)):
-        runtime.match(runtime.stack([memory] * count), _blank(count, size))
 
 
 def _blank(count: int, size: int) -> Pixels:

@@ -16,12 +16,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from tracker.config import TrackingConfig
 from tracker.errors import EngineError
 from tracker.frame import Colour
 from tracker.maps import HeadMaps
 from tracker.runtime import LARGEST_BATCH, Crops, FrameRuntime, Memory, View
 from tracker.runtime.building import build_network
-from tracker.runtime.compiled import Match, ask_once, compiled
+from tracker.runtime.compiled import Match, compiled, log_compiling
 from tracker.runtime.cuda import Cuda, gpu_index
 from tracker.runtime.device_frame import DeviceFrame
 from tracker.runtime.eager import engine_errors, place
@@ -33,16 +34,16 @@ from tracker.runtime.half import HalfNetwork
 from tracker.runtime.recordings import EncodeRecording, MatchRecording
 from tracker.weights import Card
 
+# numbers of crops that there are recordings for, all made at the start: to choose among cuDNN's
+# convolutions for one more takes half a second, in which nothing would be followed
+_BATCHES = (1, 2, 8, LARGEST_BATCH)
+
 
 class GraphedRuntime(FrameRuntime):
-    """Records both halves for each size and number of crops.
-
-    A number is rounded up to a power of two, and each of these is recorded once, when it comes
-    first; fewer crops ride along.
-    """
+    """Has recordings of both halves, for each size and some numbers of crops; fewer ride along."""
 
     def __init__(self, folder: Path, card: Card, *, device: str, precision: Precision) -> None:
-        """Build, compile for one crop and record: that takes a minute or so.
+        """Build, compile for one crop and record all: that takes a minute or so.
 
         Raises:
             EngineError: if there is no such GPU, it fails, or torch cannot compile the network.
@@ -52,20 +53,35 @@ class GraphedRuntime(FrameRuntime):
         self._device = place(f"cuda:{self._index}")
         self._cuda = Cuda(self._index)
         self._lock = threading.Lock()  # buffers are shared by whoever shares this runtime
-        self._sizes = tuple(matching(card.tracking))
-        self._template_size = card.tracking.template_size
-        self._matches: dict[tuple[int, int], MatchRecording] = {}
-        self._encodes: dict[int, EncodeRecording] = {}
         network = build_network(folder, card)
         plain: Any = HalfNetwork(network) if precision == "fp16" else fused(network)
         self._stream = torch.cuda.Stream(self._device)  # type: ignore[no-untyped-call]
+        self._encodes: dict[int, EncodeRecording] = {}
+        self._matches: dict[tuple[int, int], MatchRecording] = {}
         with self._streaming():
             self._cropper = GpuCropper(self._cuda, self._stream.cuda_stream)
-            self._network = plain.to(self._device, memory_format=torch.channels_last)
-            self._pool = torch.cuda.graph_pool_handle()  # one replays at a time: rooms are shared
-        # more crops than one are not compiled: a target that comes along must not stop the others
-        self._compiled: Match = compiled(self._network)
-        ask_once(self, card.tracking)
+            there = plain.to(self._device, memory_format=torch.channels_last)
+            log_compiling()
+            self._record(there, card.tracking)
+
+    @torch.inference_mode()
+    def _record(self, network: Any, config: TrackingConfig) -> None:
+        stream, pool = self._stream, torch.cuda.graph_pool_handle()  # one replays at a time
+        self._template_size, self._sizes = config.template_size, tuple(matching(config))
+        for batch in _BATCHES:
+            # more crops than one would take minutes to compile
+            match: Match = compiled(network) if batch == 1 else network
+            encode = EncodeRecording(
+                network.encode, self._room(batch, self._template_size), stream, pool
+            )
+            self._encodes[batch] = encode
+            for size in self._sizes:
+                memory = encode.memory.new_zeros(encode.memory.shape)
+                room = self._room(batch, size)
+                self._matches[size, batch] = MatchRecording(match, memory, room, stream, pool)
+
+    def _room(self, count: int, size: int) -> Tensor:
+        return torch.zeros(count, size, size, 3, dtype=torch.uint8, device=self._device)
 
     def upload(self, frame: object, colour: Colour) -> View:
         """See `FrameRuntime`; a frame that lies on the GPU is read there as it lies."""
@@ -89,7 +105,7 @@ class GraphedRuntime(FrameRuntime):
         count = _check_count(templates)
         check_size(templates.shape[1], (self._template_size,), "templates")
         with self._lock, self._streaming() as caller:
-            recording = self._encode(count)
+            recording = self._encodes[_batch(count)]
             self._fill(recording.crops[:count], templates)
             recording.replay()
             memory = recording.memory[:count].clone()
@@ -108,12 +124,12 @@ class GraphedRuntime(FrameRuntime):
 
         Raises:
             EngineError: if the batch is too large, the crops are of a size that the model's card
-                does not name, the network cannot be compiled here, or the GPU fails.
+                does not name, or the GPU fails.
         """
         count, size = _check_count(searches), searches.shape[1]
         check_size(size, self._sizes)
         with self._lock, self._streaming():
-            recording = self._match(memory, count, size)
+            recording = self._matches[size, _batch(count)]
             if recording.remembered is not memory:
                 recording.memory[:count].copy_(memory)
                 recording.remembered = memory
@@ -127,8 +143,8 @@ class GraphedRuntime(FrameRuntime):
     def _streaming(self) -> Iterator[torch.cuda.Stream]:
         """On this runtime's own stream, after what was asked of the GPU before in the caller's."""
         # and back to the GPU that was in use
-        with engine_errors(), torch.cuda.device(self._device), self._cuda.current():
-            caller = torch.cuda.current_stream(self._device)
+        with engine_errors(), torch.cuda.device(self._index), self._cuda.current():
+            caller = torch.cuda.current_stream(self._index)
             self._stream.wait_stream(caller)
             with torch.cuda.stream(self._stream):
                 yield caller
@@ -139,44 +155,9 @@ class GraphedRuntime(FrameRuntime):
         else:
             room.copy_(crops if isinstance(crops, Tensor) else torch.from_numpy(crops))
 
-    def _encode(self, count: int) -> EncodeRecording:
-        batch = _rounded(count)
-        if batch not in self._encodes:
-            room = self._room(batch, self._template_size)
-            with self._kept_pool():
-                self._encodes[batch] = EncodeRecording(
-                    self._network.encode, room, self._stream, self._pool
-                )
-        return self._encodes[batch]
 
-    def _match(self, memory: Tensor, count: int, size: int) -> MatchRecording:
-        batch = _rounded(count)
-        if (size, batch) not in self._matches:
-            match = self._compiled if batch == 1 else self._network
-            for each in self._sizes:  # the other one will be wanted soon
-                memories = memory.new_zeros(batch, *memory.shape[1:])
-                room = self._room(batch, each)
-                with self._kept_pool():
-                    self._matches[each, batch] = MatchRecording(
-                        match, memories, room, self._stream, self._pool
-                    )
-        return self._matches[size, batch]
-
-    def _room(self, count: int, size: int) -> Tensor:
-        return torch.zeros(count, size, size, 3, dtype=torch.uint8, device=self._device)
-
-    @contextmanager
-    def _kept_pool(self) -> Iterator[None]:
-        try:
-            yield
-        except BaseException:
-            # torch takes the pool of a recording that broke off for one that is being recorded in
-            self._pool = torch.cuda.graph_pool_handle()
-            raise
-
-
-def _rounded(count: int) -> int:
-    return 1 << (count - 1).bit_length()
+def _batch(count: int) -> int:
+    return next(batch for batch in _BATCHES if batch >= count)
 
 
 def _check_count(crops: Crops) -> int:
