@@ -5,7 +5,8 @@ Those that are looked at twice share one more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 
 from tracker.box import Box
@@ -14,8 +15,9 @@ from tracker.config import TrackingConfig
 from tracker.crop import Square
 from tracker.errors import UnknownTargetError
 from tracker.frame import Colour, DeviceImage, Frame
+from tracker.maps import HeadMaps
 from tracker.memory import Remembered
-from tracker.runtime import LARGEST_BATCH, Memory, Runtime, View
+from tracker.runtime import LARGEST_BATCH, Crops, FrameRuntime, Memory, Runtime, View
 from tracker.single import Estimate
 from tracker.state import TargetState
 from tracker.step import (
@@ -160,26 +162,42 @@ class MultiObjectTracker:
     ) -> dict[int, TargetState]:
         """Ask the network about all crops; the memories it was given are added to `stacked`."""
         states: dict[int, TargetState] = {}
-        for batch in _batches(views):
-            owners = tuple(number for number in batch for _ in views[number])
-            # copying the memories together takes time, and targets seldom change
-            memory = self._stacked.get(owners)
-            if memory is None:
-                memory = self._runtime.stack(
-                    [self._targets[number].memory.current for number in owners]
+        batches = list(_batches(views))
+        with closing(self._matched(picture, views, batches, stacked)) as answers:
+            for batch, maps in zip(batches, answers, strict=True):
+                found = conclude_all(
+                    maps,
+                    [views[number] for number in batch],
+                    [self._targets[number].state for number in batch],
+                    picture.wh,
+                    self.config,
                 )
-            stacked[owners] = memory
-            squares = [square for number in batch for square in views[number]]
-            maps = self._runtime.match(memory, pixels(picture, squares))
-            found = conclude_all(
-                maps,
-                [views[number] for number in batch],
-                [self._targets[number].state for number in batch],
-                picture.wh,
-                self.config,
-            )
-            states.update(zip(batch, found, strict=True))
+                states.update(zip(batch, found, strict=True))
         return states
+
+    def _matched(
+        self,
+        picture: View,
+        views: Mapping[int, list[Square]],
+        batches: Iterable[list[int]],
+        stacked: dict[tuple[int, ...], Memory],
+    ) -> Generator[HeadMaps]:
+        runtime = self._runtime
+
+        def calls() -> Iterator[tuple[Memory, Crops]]:
+            for batch in batches:
+                owners = tuple(number for number in batch for _ in views[number])
+                # copying the memories together takes time, and targets seldom change
+                memory = self._stacked.get(owners)
+                if memory is None:
+                    memory = runtime.stack([self._targets[n].memory.current for n in owners])
+                stacked[owners] = memory
+                squares = [square for number in batch for square in views[number]]
+                yield memory, pixels(picture, squares)
+
+        if isinstance(runtime, FrameRuntime):
+            return runtime.match_each(calls())
+        return (runtime.match(*call) for call in calls())
 
 
 def _batches(views: Mapping[int, list[Square]]) -> Iterator[list[int]]:

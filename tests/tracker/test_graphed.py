@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +161,22 @@ def test_it_waits_for_the_caller_before_and_for_the_maps_after(make: Make, log: 
     log.clear()
     runtime.encode(noise(1, 128))
     assert log == ["caller", "replay", "done"]
+
+
+def test_the_next_match_runs_while_maps_are_in_use(make: Make, log: list[str]) -> None:
+    runtime = make()
+    calls = [(runtime.encode(noise(n, 128, seed=n)), noise(n, 192, seed=n)) for n in (1, 3, 1)]
+    wanted = [runtime.match(*call).score for call in calls]
+    log.clear()
+    for found, expected in zip(runtime.match_each(calls), wanted, strict=True):
+        np.testing.assert_array_equal(found.score, expected)
+        log.append("used")
+    replays = ["caller", "replay", "caller", "done", "replay", "used"]
+    assert log == [*replays, "caller", "done", "replay", "used", "done", "used"]
+    with closing(runtime.match_each(calls)) as left_off:
+        next(left_off)
+    np.testing.assert_array_equal(runtime.match(*calls[0]).score, wanted[0])
+    assert list(runtime.match_each([])) == []
 
 
 def test_what_goes_wrong_on_the_gpu_is_an_error_of_ours(

@@ -71,12 +71,12 @@ def test_boxes_are_those_of_the_host(host: Model, device: Counting, clip: Any) -
     assert device.uploads == len(frames)
 
 
-def agree(pairs: Iterable[tuple[Box, Box]]) -> None:
+def agree(pairs: Iterable[tuple[Box, Box]], last: float = 0.5) -> None:
     apart = [float(np.abs(np.subtract(tuple(a), tuple(b))).max()) for a, b in pairs]
     # where two cells are alike, the last grey level decides, and boxes part for some frames
     assert np.median(apart) < 0.5
     assert max(apart[:10]) < 0.5
-    assert apart[-1] < 0.5
+    assert apart[-1] < last
 
 
 def test_several_targets_share_one_upload(host: Model, device: Counting, clip: Any) -> None:
@@ -156,7 +156,7 @@ def test_boxes_on_a_gpu_are_those_of_the_host(
         followed(model.runtime, model, frames, truth[0]),
         strict=True,
     )
-    agree(pairs)
+    agree(pairs, last=2)  # TF32 has as short a mantissa as fp16
 
 
 class Mapped:

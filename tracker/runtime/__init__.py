@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Generator, Iterable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -72,3 +72,11 @@ class FrameRuntime(Runtime):
         Raises:
             FrameError: if it is no image.
         """
+
+    def match_each(self, calls: Iterable[tuple[Memory, Crops]]) -> Generator[HeadMaps]:
+        """`match` for one call after the other; the next one may run while maps are in use.
+
+        To be closed by who leaves off before its end.
+        """
+        for memory, searches in calls:
+            yield self.match(memory, searches)

@@ -8,7 +8,7 @@ back as its last step. Crops are cut where it reads them, by the same kernel as 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -118,7 +118,6 @@ class GraphedRuntime(FrameRuntime):
         """See `Runtime`."""
         return memories[0] if len(memories) == 1 else torch.cat(list(memories))
 
-    @torch.inference_mode()
     def match(self, memory: Memory, searches: Crops) -> HeadMaps:
         """See `Runtime`.
 
@@ -126,17 +125,39 @@ class GraphedRuntime(FrameRuntime):
             EngineError: if the batch is too large, the crops are of a size that the model's card
                 does not name, or the GPU fails.
         """
+        with self._lock, self._streaming():
+            return self._fetch(*self._launch(memory, searches))
+
+    def match_each(self, calls: Iterable[tuple[Memory, Crops]]) -> Generator[HeadMaps]:
+        """See `FrameRuntime` and `match`."""
+        with self._lock:
+            running = None
+            for memory, searches in calls:
+                with self._streaming():
+                    found = None if running is None else self._fetch(*running)
+                    running = self._launch(memory, searches)
+                if found is not None:
+                    yield found
+            if running is not None:
+                with engine_errors():
+                    found = self._fetch(*running)
+                yield found
+
+    @torch.inference_mode()
+    def _launch(self, memory: Memory, searches: Crops) -> tuple[MatchRecording, int]:
         count, size = _check_count(searches), searches.shape[1]
         check_size(size, self._sizes)
-        with self._lock, self._streaming():
-            recording = self._matches[size, _batch(count)]
-            if recording.remembered is not memory:
-                recording.memory[:count].copy_(memory)
-                recording.remembered = memory
-            self._fill(recording.crops[:count], searches)
-            recording.replay()
-            self._stream.synchronize()
-            maps = recording.found[:count].copy()
+        recording = self._matches[size, _batch(count)]
+        if recording.remembered is not memory:
+            recording.memory[:count].copy_(memory)
+            recording.remembered = memory
+        self._fill(recording.crops[:count], searches)
+        recording.replay()
+        return recording, count
+
+    def _fetch(self, recording: MatchRecording, count: int) -> HeadMaps:
+        self._stream.synchronize()
+        maps = recording.found[:count].copy()
         return HeadMaps(maps[:, 0], maps[:, 1:3], maps[:, 3:5])
 
     @contextmanager
