@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from apps.controls import Controls
 from apps.follow import Follower
 from apps.overlay import Overlay, draw
@@ -15,6 +17,8 @@ from apps.results import ResultsFile
 from apps.source import Frame, Outage, Source
 from apps.step_times import StepTimes
 from tracker import BlankTargetError, Box
+
+_NOTHING = (360, 640)  # height and width of what is shown before the first frame, pixels
 
 
 @dataclass(slots=True)
@@ -102,10 +106,11 @@ class Session:
         if not self._out:
             self._say(f"no frame from {self._source.name}: waiting, and trying again")
         self._out = True
-        if self._sinks.controls is None or self._last is None:
+        if self._sinks.controls is None:
             return True
         message = f"no signal for {outage.seconds:.0f} s"
-        return self._sinks.controls.attend(self._last, self._status(), pace_s=0, message=message)
+        held = self._last or Frame(0, 0.0, np.zeros((*_NOTHING, 3), np.uint8))
+        return self._sinks.controls.attend(held, self._status(), pace_s=0, message=message)
 
     def _process(self, frame: Frame) -> bool:
         """Follow the target into a frame, let the user have a say, keep the result."""
@@ -152,8 +157,8 @@ class Session:
         if estimate is not None:
             self.tally.states[estimate.state] += 1
             self.tally.score_sum += estimate.score
-            if self._sinks.results is not None:
-                self._sinks.results.write(frame, estimate)
+        if self._sinks.results is not None:
+            self._sinks.results.write(frame, estimate)
         if self._sinks.recorder is not None:
             self._record(frame, self._sinks.recorder)
         self._progress.update(self.tally.frames)

@@ -38,7 +38,6 @@ def _prepare(
     kind = LiveRecorder if source.live else Recorder
     recorder = None if options.save is None else kind(options.save, fps=source.fps)
     follower = Follower(load_tracker(options.model))
-    # last, because it empties the file: nothing is lost to a wrong model name
     results = None if options.results is None else ResultsFile(options.results)
     stack.enter_context(closing(Sinks(recorder, results)))
     controls = None

@@ -172,9 +172,12 @@ def test_nothing_recorded_leaves_nothing(tmp_path: Path) -> None:
 
 def test_results_are_on_disk_after_every_line(tmp_path: Path) -> None:
     path = tmp_path / "o.csv"
+    path.write_text("of an earlier run\n")
     results = ResultsFile(path)
-    assert path.read_text() == "frame,time_s,x,y,w,h,score,state\n"
+    assert path.read_text() == "of an earlier run\n"
     frame = Frame(7, 0.25, gray(0))
+    results.write(frame, None)
+    assert path.read_text() == "frame,time_s,x,y,w,h,score,state\n"
     results.write(frame, Estimate(Box(1.5, -2.25, 30, 40.125), 0.5, "lost"))
     assert path.read_text().splitlines()[1] == "7,0.2500,1.500,-2.250,30.000,40.125,0.5000,lost"
     results.close()

@@ -89,7 +89,7 @@ class EncodeRecording:
 def _graph(
     launch: Callable[[], None], stream: torch.cuda.Stream, pool: Any, count: int
 ) -> torch.cuda.CUDAGraph:
-    # cuDNN takes seconds to try all it has: time that there is before the first frame alone
+    # of more crops than one, cuDNN's first choice is as quick, and to try all it has takes seconds
     return record(launch, stream, pool=pool, quickest=count == 1)
 
 
