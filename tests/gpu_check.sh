@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What only a machine with an NVIDIA GPU can tell: the tests marked gpu, then the timings of docs/speed.md.
-# About ten minutes from a cold cache. Needs torch with CUDA, Triton, pytest, and the run-time packages; run
+# About five minutes from a cold cache. Needs torch with CUDA, Triton, pytest, and the run-time packages; run
 # from the checkout: tests/gpu_check.sh OUT. OUT gets a log and the profiles' JSON files; the exit code is 1 if
 # anything failed. No part waits for another to succeed. PYTHON and DEVICE (cuda:1) name others than usual.
 set -uo pipefail

@@ -83,6 +83,7 @@ def test_a_card_with_an_unknown_setting_is_refused(folder: Path) -> None:
         ("crop_rule", "areas"),
         ("state", {"patience": "6"}),
         ("memory", {"rate": [0.4]}),
+        ("comparison", {"every": 0}),
     ],
 )
 def test_a_setting_that_means_nothing_is_refused(folder: Path, name: str, value: object) -> None:
