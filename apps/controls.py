@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from apps.follow import Follower
 from apps.overlay import Overlay, draw
-from apps.source import Frame
+from apps.source import Frame, Image
 from apps.window import Action, View
 from tracker import Box, TrackerError
 
@@ -73,6 +73,22 @@ class Controls:
                 return True
             self._show(frame, status, message)
         return False
+
+    def wait(self, picture: Image, message: str) -> bool:
+        """Show a picture in which no target can be chosen; see `attend`.
+
+        Args:
+            picture: what to show.
+            message: in the bottom line.
+
+        Returns:
+            False if the user wants to quit.
+        """
+        self._view.show(draw(picture, Overlay(None, (), "", message)))
+        while (event := self._view.poll(_POLL_MS)) is not None:
+            if event == "quit":
+                return False
+        return True
 
     def _wait_ms(self) -> int:
         left_ms = int((self._due - time.monotonic()) * 1000) if self._mode == "play" else _POLL_MS

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
+from stat import S_ISREG
 from typing import TextIO
 
 from apps.command import CommandError
@@ -58,8 +60,8 @@ class ResultsFile:
     def _begin(self) -> None:
         """Write the header in place of what the file held."""
         self._begun = True
-        if self._file is not sys.stdout and self._file.seekable():
-            self._file.truncate(0)
+        if self._file is not sys.stdout and S_ISREG(os.fstat(self._file.fileno()).st_mode):
+            self._file.truncate(0)  # not of a pipe, nor of /dev/null
         self._put(HEADER)
 
     def _put(self, line: str) -> None:

@@ -74,6 +74,7 @@ class Session:
         self._last: Frame | None = None
         self._out = False
         self._blank = False
+        self.quit = False  # by the user, in the window
         self.engine = follower.engine
         self.times = StepTimes()
         self.tally = Tally()
@@ -99,6 +100,7 @@ class Session:
                 return
             goes_on = self._bear(item) if isinstance(item, Outage) else self._process(item)
             if not goes_on:
+                self.quit = True
                 return
 
     def _bear(self, outage: Outage) -> bool:
@@ -109,8 +111,9 @@ class Session:
         if self._sinks.controls is None:
             return True
         message = f"no signal for {outage.seconds:.0f} s"
-        held = self._last or Frame(0, 0.0, np.zeros((*_NOTHING, 3), np.uint8))
-        return self._sinks.controls.attend(held, self._status(), pace_s=0, message=message)
+        if self._last is None:
+            return self._sinks.controls.wait(np.zeros((*_NOTHING, 3), np.uint8), message)
+        return self._sinks.controls.attend(self._last, self._status(), pace_s=0, message=message)
 
     def _process(self, frame: Frame) -> bool:
         """Follow the target into a frame, let the user have a say, keep the result."""

@@ -65,7 +65,7 @@ def summary(options: TrackOptions, source: Source, session: Session) -> str:
     ]
     if options.save is not None and tally.frames:
         lines.append(f"video: {options.save}")
-    if options.results is not None:
+    if options.results is not None and tally.frames:
         lines.append(f"boxes: {options.results} ({tally.states.total()} rows)")
     if options.profile:
         lines.append(session.times.table())
@@ -91,7 +91,7 @@ def _run(options: TrackOptions, interrupts: Interrupts) -> int:
             session.run(options.first_box, options.max_frames, lambda: interrupts.requested)
         except SourceBrokeError as error:
             broke = error
-    if not session.tally.frames and not interrupts.requested:
+    if not (session.tally.frames or session.quit or interrupts.requested):
         raise broke or SourceError(f"{source.name}: no frame could be read")
     if broke is not None:
         complain(NAME, broke)

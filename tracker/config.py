@@ -34,7 +34,7 @@ class ComparisonConfig:
     first: float = 0.45  # similarity to the first sight that is enough
     glimpse: float = 0.5  # similarity to the last glimpse that is enough
     sure: float = 0.95  # a score from which a frame gives a glimpse
-    every: int = 10  # frames between two glimpses
+    every: int = 10  # frames between two glimpses; up to so many between the first two
     again: int = 3  # frames after which a doubt that goes on is looked into again
 
     def __post_init__(self) -> None:

@@ -71,7 +71,9 @@ def decode(
 
 @cache
 def _prior(grid: int, influence: float) -> NDArray[np.float32]:
-    return 1 - influence + influence * hann_window(grid)
+    prior = 1 - influence + influence * hann_window(grid)
+    prior.flags.writeable = False  # all who ask are given the same
+    return prior
 
 
 def _peak(maps: HeadMaps, likeness: Maps, index: int, row: int, column: int) -> Peak:

@@ -63,7 +63,7 @@ class Remembered:
     current: Memory  # what is matched
     age: int = 0  # confident frames since the last look
     glimpse: Glimpse | None = None  # for comparison; it is not matched
-    since: int = 0  # frames since the glimpse
+    since: int = 0  # frames since the glimpse was due
     alike: bool | None = None  # what the last comparison said, while the doubt goes on
     asked: int = 0  # frames since that
 

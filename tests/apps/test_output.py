@@ -183,6 +183,12 @@ def test_results_are_on_disk_after_every_line(tmp_path: Path) -> None:
     results.close()
 
 
+def test_results_may_go_nowhere() -> None:
+    results = ResultsFile(Path("/dev/null"))
+    results.write(Frame(0, 0.0, gray(0)), Estimate(Box(1, 2, 3, 4), 0.5, "tracking"))
+    results.close()
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True

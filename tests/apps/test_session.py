@@ -128,10 +128,11 @@ def test_quitting_is_possible_during_an_outage(tmp_path: Path) -> None:
 
 def test_a_camera_that_never_sends_a_frame_may_be_left(tmp_path: Path) -> None:
     run = Run(tmp_path, Outage(1, 1), Outage(2, 1), Outage(3, 1))
-    run.view.script.extend([None, "quit"])
+    run.view.script.extend([None, "hold", BOX, None, "quit"])  # there is nothing to be chosen
     assert run.go() == []
+    assert run.session.quit
     assert run.results.path.read_text() == ""
-    assert len(run.view.shown) == 2
+    assert len(run.view.shown) == 3
 
 
 def test_what_was_found_is_kept_when_the_source_breaks_off(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from apps import track
 from apps.open_source import open_source as real_open_source
 from apps.overlay import COLOURS
 from apps.render import PaintedScene, Scene
-from apps.source import Source
+from apps.source import Outage, Source
 from apps.window import Action
 from tests.apps.fakes import ScriptedView, clip_frames, count_frames, first_box, write_video
 from tracker import Box
@@ -193,6 +193,21 @@ def test_mistakes_are_one_line_and_exit_code_2(
     assert (tmp_path / "o.partial.avi").read_bytes() == clip.read_bytes()
 
 
+class Silent:
+    """A camera that sends nothing."""
+
+    name, live, total, fps = "camera", True, None, 30.0
+
+    def read(self) -> Outage:
+        return Outage(1.0, 1)
+
+    def notes(self) -> tuple[str, ...]:
+        return ()
+
+    def close(self) -> None:
+        pass
+
+
 @pytest.mark.usefixtures("fake_tracker")
 class TestOnScreen:
     """With a window that follows a script instead of a user."""
@@ -219,6 +234,16 @@ class TestOnScreen:
     def test_quit_before_choosing(self, clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert self.run(f"--source {clip}", None, "quit") == 0
         assert "no target" in capsys.readouterr().out
+
+    def test_quit_before_the_first_frame(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        results = tmp_path / "o.csv"
+        results.write_text("of an earlier run\n")
+        monkeypatch.setattr(track, "open_source", lambda *_, **__: Silent())
+        assert self.run(f"--source 0 --results {results}", "quit") == 0
+        assert "boxes" not in capsys.readouterr().out
+        assert results.read_text() == "of an earlier run\n"
 
     def test_choosing_again_replaces_the_box_of_that_frame(
         self, clip: Path, tmp_path: Path

@@ -14,12 +14,15 @@ from numpy.typing import NDArray
 from tests.tracker.spot import BrightSpot, scene
 from tests.tracker.test_gpu_crop import OnGpu
 from tracker import Box, Estimate, MultiObjectTracker, SingleObjectTracker, TrackingConfig
+from tracker.comparison import compare
 from tracker.config import ComparisonConfig
 from tracker.crop import Square
-from tracker.memory import similarity
+from tracker.memory import Glimpse, Remembered, similarity
+from tracker.picture import Picture
 from tracker.runtime import Pixels
 from tracker.runtime.device_frame import DeviceFrame
 from tracker.runtime.gpu_frame import GpuView
+from tracker.state import TargetState
 
 HERE = Box(50, 60, 24, 24)
 CONFIG = TrackingConfig(comparison=ComparisonConfig(trust=0.9, every=3, again=1))
@@ -168,6 +171,68 @@ def test_many_targets_are_compared_as_if_each_was_alone() -> None:
         assert list(found.values()) == [tracker.update(later) for tracker in each]
     assert {estimate.state for estimate in found.values()} == {"tracking"}
     assert many.looks == sum(runtime.looks for runtime in alone)
+
+
+def sight(number: int) -> NDArray[np.float32]:
+    """A memory that is like no other one."""
+    found = np.zeros((1, 64, 4, 4), np.float32)
+    found[:, number] = 1
+    return found
+
+
+class Looked:
+    """Stands for a frame and a network: what lies at 10 * k looks like the memory of `kinds[k]`."""
+
+    def __init__(self, kinds: Sequence[int]) -> None:
+        self.kinds = kinds
+
+    def cut(self, squares: Sequence[Square]) -> list[float]:
+        return [square.center[0] for square in squares]
+
+    def encode(self, crops: Sequence[float]) -> NDArray[np.float32]:
+        return np.concatenate([sight(self.kinds[round(x / 10)]) for x in crops])
+
+    def stack(self, memories: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+        return np.concatenate(memories)
+
+
+def test_every_target_is_compared_with_what_it_looked_like_itself() -> None:
+    numbers = range(40)  # more than fit into a call
+    looked: Any = Looked([k if k % 3 else k + 1 for k in numbers])
+    remembered = [Remembered.start(sight(k)) for k in numbers]
+    for k in numbers[::2]:  # a few of these have come to look like the next one
+        remembered[k] = replace(remembered[k], glimpse=Glimpse(None, sight(k + 1)))
+    state = TargetState.start(Box(-2, 0, 4, 4), (1, 1))
+    boxes = [Box(10 * k - 2, 0, 4, 4) for k in numbers]
+    states = [replace(state, box=box, score=0.6) for box in boxes]
+    after, seen = compare(remembered, looked, looked, states, CONFIG)
+    assert [each.alike for each in seen] == [bool(k % 3) or k % 2 == 0 for k in numbers]
+    assert [each.alike for each in after] == [each.alike for each in seen]
+    assert all(each.first is known.first for each, known in zip(after, remembered, strict=True))
+
+
+def test_glimpses_of_targets_marked_in_one_frame_are_spread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    taken = 0
+
+    def kept(_: Picture, squares: Sequence[Square]) -> NDArray[np.uint8]:
+        nonlocal taken
+        taken += 1
+        return np.zeros((len(squares), 128, 128, 3), np.uint8)
+
+    monkeypatch.setattr(Picture, "kept", kept)
+    places = [Box(30 + 44 * k, 60, 24, 24) for k in range(6)]
+    frame = np.maximum.reduce([painted(WHITE, box) for box in places])
+    tracker = MultiObjectTracker(Coloured(), CONFIG)
+    for place in places:
+        tracker.add(frame, place)
+    counts = []
+    for _ in range(10):
+        taken = 0
+        tracker.update(frame)
+        counts.append(taken)
+    assert counts == [6, *[2] * 9]  # one in three frames each
 
 
 def test_any_number_of_targets_may_be_in_doubt() -> None:

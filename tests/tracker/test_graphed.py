@@ -14,7 +14,15 @@ import torch
 
 from apps.render import PaintedScene, Scene
 from tests.tracker.model_folder import ask, is_shared, noise
-from tracker import EngineError, FrameError, MultiObjectTracker, SingleObjectTracker, weights
+from tracker import (
+    Box,
+    EngineError,
+    FrameError,
+    MultiObjectTracker,
+    SingleObjectTracker,
+    multi,
+    weights,
+)
 from tracker.box import iou
 from tracker.loading import Model, open_model
 from tracker.runtime import eager, engines, graphed, recordings
@@ -175,8 +183,32 @@ def test_the_next_match_runs_while_maps_are_in_use(make: Make, log: list[str]) -
     assert log == [*replays, "caller", "done", "replay", "used", "done", "used"]
     with closing(runtime.match_each(calls)) as left_off:
         next(left_off)
+        log.clear()
+    assert log == ["done"]  # nothing runs on
     np.testing.assert_array_equal(runtime.match(*calls[0]).score, wanted[0])
     assert list(runtime.match_each([])) == []
+
+
+def test_many_targets_are_decoded_while_the_next_match_runs(
+    make: Make, host: Model, log: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(multi, "LARGEST_BATCH", 4)
+    painter = PaintedScene(Scene(frames=3))
+    frame, box = painter.frame(0).pixels, painter.truth(0)
+    many = MultiObjectTracker(make(), host.card.tracking)
+    for shift in range(5):
+        many.add(frame, Box(box.x + shift, box.y, box.w, box.h))
+
+    def fail(*_: Any) -> None:
+        raise RuntimeError("interrupted")
+
+    with monkeypatch.context() as patch, pytest.raises(RuntimeError, match="interrupted") as error:
+        patch.setattr(multi, "conclude_all", fail)
+        many.update(frame)
+    log.clear()
+    assert len(many.update(frame)) == 5  # the runtime is free again, and was not left running
+    assert log[:6] == ["caller", "replay", "caller", "done", "replay", "done"]
+    assert error.tb is not None
 
 
 def test_what_goes_wrong_on_the_gpu_is_an_error_of_ours(
@@ -210,7 +242,7 @@ def test_nothing_is_collected_while_something_is_recorded(
 
     monkeypatch.setattr(torch.cuda, "graph", graph)
     make()
-    assert not any(collecting)
+    assert collecting == [False] * Recorder.made
     assert gc.isenabled()
 
 

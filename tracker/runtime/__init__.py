@@ -76,7 +76,8 @@ class FrameRuntime(Runtime):
     def match_each(self, calls: Iterable[tuple[Memory, Crops]]) -> Generator[HeadMaps]:
         """`match` for one call after the other; the next one may run while maps are in use.
 
-        To be closed by who leaves off before its end.
+        To be closed by who leaves off before its end. Until then this thread asks nothing else of
+        the runtime, and others may have to wait.
         """
         for memory, searches in calls:
             yield self.match(memory, searches)

@@ -130,18 +130,24 @@ class GraphedRuntime(FrameRuntime):
 
     def match_each(self, calls: Iterable[tuple[Memory, Crops]]) -> Generator[HeadMaps]:
         """See `FrameRuntime` and `match`."""
+        running = None
         with self._lock:
-            running = None
-            for memory, searches in calls:
-                with self._streaming():
-                    found = None if running is None else self._fetch(*running)
-                    running = self._launch(memory, searches)
-                if found is not None:
+            try:
+                for memory, searches in calls:
+                    with self._streaming():
+                        found = None if running is None else self._fetch(*running)
+                        running = self._launch(memory, searches)
+                    if found is not None:
+                        yield found
+                if running is not None:
+                    with engine_errors():
+                        found = self._fetch(*running)
+                    running = None
                     yield found
-            if running is not None:
-                with engine_errors():
-                    found = self._fetch(*running)
-                yield found
+            finally:
+                if running is not None:  # left off: what is begun next may write where it reads
+                    with engine_errors():
+                        self._stream.synchronize()
 
     @torch.inference_mode()
     def _launch(self, memory: Memory, searches: Crops) -> tuple[MatchRecording, int]:
@@ -173,8 +179,11 @@ class GraphedRuntime(FrameRuntime):
     def _fill(self, room: Tensor, crops: Crops) -> None:
         if isinstance(crops, Seen):
             self._cropper.cut(crops, room.data_ptr())
-        else:
-            room.copy_(crops if isinstance(crops, Tensor) else torch.from_numpy(crops))
+            return
+        given = crops if isinstance(crops, Tensor) else torch.from_numpy(crops)
+        room.copy_(given)
+        if given.is_cuda:
+            given.record_stream(self._stream)  # whose memory must not be another's before that
 
 
 def _batch(count: int) -> int:
