@@ -6,15 +6,18 @@ import time
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
+import numpy as np
+
 from apps.follow import Follower
 from apps.overlay import Overlay, draw
-from apps.source import Frame, Image
+from apps.source import Frame
 from apps.window import Action, View
 from tracker import Box, TrackerError
 
 Mode: TypeAlias = Literal["play", "pause", "select", "hold"]
 
 _POLL_MS = 20
+_EMPTY = (360, 640, 3)  # shape of what is shown before the first frame
 _HINTS: dict[Mode, str] = {
     "play": "",
     "pause": "paused: space goes on, n steps, drag or s selects, q quits",
@@ -74,17 +77,13 @@ class Controls:
             self._show(frame, status, message)
         return False
 
-    def wait(self, picture: Image, message: str) -> bool:
-        """Show a picture in which no target can be chosen; see `attend`.
-
-        Args:
-            picture: what to show.
-            message: in the bottom line.
+    def wait(self, message: str) -> bool:
+        """Before the first frame: show a message, and nothing that could be chosen.
 
         Returns:
             False if the user wants to quit.
         """
-        self._view.show(draw(picture, Overlay(None, (), "", message)))
+        self._view.show(draw(np.zeros(_EMPTY, np.uint8), Overlay(None, (), "", message)))
         while (event := self._view.poll(_POLL_MS)) is not None:
             if event == "quit":
                 return False

@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from apps.controls import Controls
 from apps.follow import Follower
 from apps.overlay import Overlay, draw
@@ -17,8 +15,6 @@ from apps.results import ResultsFile
 from apps.source import Frame, Outage, Source
 from apps.step_times import StepTimes
 from tracker import BlankTargetError, Box
-
-_NOTHING = (360, 640)  # height and width of what is shown before the first frame, pixels
 
 
 @dataclass(slots=True)
@@ -112,7 +108,7 @@ class Session:
             return True
         message = f"no signal for {outage.seconds:.0f} s"
         if self._last is None:
-            return self._sinks.controls.wait(np.zeros((*_NOTHING, 3), np.uint8), message)
+            return self._sinks.controls.wait(message)
         return self._sinks.controls.attend(self._last, self._status(), pace_s=0, message=message)
 
     def _process(self, frame: Frame) -> bool:

@@ -65,14 +65,14 @@ def _next(
     in_doubt = state.score < wanted.trust and not state.misses
     holds = in_doubt and remembered.asked < wanted.again
     return Remembered(  # quicker than `replace`, and for every target in every frame
-        remembered.first,
-        remembered.lately,
-        remembered.current,
-        remembered.age,
-        glimpse,
-        since,
-        remembered.alike if holds else None,
-        remembered.asked + 1,
+        first=remembered.first,
+        lately=remembered.lately,
+        current=remembered.current,
+        age=remembered.age,
+        glimpse=glimpse,
+        since=since,
+        alike=remembered.alike if holds else None,
+        asked=remembered.asked + 1,
     )
 
 

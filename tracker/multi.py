@@ -163,7 +163,8 @@ class MultiObjectTracker:
         """Ask the network about all crops; the memories it was given are added to `stacked`."""
         states: dict[int, TargetState] = {}
         batches = list(_batches(views))
-        with closing(self._matched(picture, views, batches, stacked)) as answers:
+        calls = self._calls(picture, views, batches, stacked)
+        with closing(_matched(self._runtime, calls)) as answers:
             for batch, maps in zip(batches, answers, strict=True):
                 found = conclude_all(
                     maps,
@@ -175,29 +176,28 @@ class MultiObjectTracker:
                 states.update(zip(batch, found, strict=True))
         return states
 
-    def _matched(
+    def _calls(
         self,
         picture: View,
         views: Mapping[int, list[Square]],
         batches: Iterable[list[int]],
         stacked: dict[tuple[int, ...], Memory],
-    ) -> Generator[HeadMaps]:
-        runtime = self._runtime
+    ) -> Iterator[tuple[Memory, Crops]]:
+        for batch in batches:
+            owners = tuple(number for number in batch for _ in views[number])
+            # copying the memories together takes time, and targets seldom change
+            memory = self._stacked.get(owners)
+            if memory is None:
+                memory = self._runtime.stack([self._targets[n].memory.current for n in owners])
+            stacked[owners] = memory
+            squares = [square for number in batch for square in views[number]]
+            yield memory, pixels(picture, squares)
 
-        def calls() -> Iterator[tuple[Memory, Crops]]:
-            for batch in batches:
-                owners = tuple(number for number in batch for _ in views[number])
-                # copying the memories together takes time, and targets seldom change
-                memory = self._stacked.get(owners)
-                if memory is None:
-                    memory = runtime.stack([self._targets[n].memory.current for n in owners])
-                stacked[owners] = memory
-                squares = [square for number in batch for square in views[number]]
-                yield memory, pixels(picture, squares)
 
-        if isinstance(runtime, FrameRuntime):
-            return runtime.match_each(calls())
-        return (runtime.match(*call) for call in calls())
+def _matched(runtime: Runtime, calls: Iterable[tuple[Memory, Crops]]) -> Generator[HeadMaps]:
+    if isinstance(runtime, FrameRuntime):
+        return runtime.match_each(calls)
+    return (runtime.match(*call) for call in calls)
 
 
 def _batches(views: Mapping[int, list[Square]]) -> Iterator[list[int]]:

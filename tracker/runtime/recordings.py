@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
@@ -19,35 +20,45 @@ _WARM_RUNS = 3  # compile, let cuDNN choose among its convolutions, and once as 
 _one_at_a_time = threading.Lock()  # a process can record one thing at a time
 
 
-class MatchRecording:
-    """What a match launches, for one number of crops of one size, up to its maps in this memory."""
+class _Recording:
+    """What is launched for one number of crops of one size; a subclass says what that is."""
+
+    def __init__(self, crops: Tensor, stream: torch.cuda.Stream, pool: Any) -> None:
+        """Record; all that is launched must be ready.
+
+        Args:
+            crops: room for N crops, (N, S, S, 3) bytes.
+            stream: see `record`.
+            pool: see `record`.
+        """
+        self.crops = crops
+        # of several crops, cuDNN's first choice is as quick, and to try all it has takes seconds
+        self._graph = record(self._launch, stream, pool=pool, quickest=len(crops) == 1)
+
+    def replay(self) -> None:
+        """Begin to do it with what lies in `crops`, in the current stream."""
+        self._graph.replay()
+
+    @abstractmethod
+    def _launch(self) -> None: ...
+
+
+class MatchRecording(_Recording):
+    """What a match launches, up to its maps in this machine's memory."""
 
     def __init__(
         self, match: Match, memory: Tensor, crops: Tensor, stream: torch.cuda.Stream, pool: Any
     ) -> None:
-        """Record.
-
-        Args:
-            match: what is recorded.
-            memory: room for that of N templates.
-            crops: room for N search crops, (N, S, S, 3) bytes.
-            stream: see `record`.
-            pool: see `record`.
-        """
+        """Record `match`; `memory` is room for that of N templates, for the rest see above."""
         self._match = match
         self.memory = memory
         self.remembered: object = None  # the memory that was copied there last
-        self.crops = crops
         for axis in (1, 2):  # each size has code of its own
             mark_static(crops, axis)
         count, grid = len(crops), crops.shape[1] // STRIDE
         self._maps = _pinned((count, 5, grid, grid))
         self.found = self._maps.numpy()  # score, size and offset, after a replay
-        self._graph = _graph(self._launch, stream, pool, count)
-
-    def replay(self) -> None:
-        """Begin to match what lies in `crops`, in the current stream."""
-        self._graph.replay()
+        super().__init__(crops, stream, pool)
 
     def _launch(self) -> None:
         score, size, offset = self._match(self.memory, self.crops)
@@ -55,8 +66,8 @@ class MatchRecording:
         self._maps.copy_(maps, non_blocking=True)
 
 
-class EncodeRecording:
-    """What it launches to remember one number of templates."""
+class EncodeRecording(_Recording):
+    """What it launches to remember templates."""
 
     def __init__(
         self,
@@ -65,32 +76,13 @@ class EncodeRecording:
         stream: torch.cuda.Stream,
         pool: Any,
     ) -> None:
-        """Record.
-
-        Args:
-            encode: what is recorded.
-            crops: room for N templates, (N, T, T, 3) bytes.
-            stream: see `record`.
-            pool: see `record`.
-        """
+        """Record `encode`; for the rest see above."""
         self._encode = encode
-        self.crops = crops
         self.memory = encode(crops)  # of the templates, after a replay
-        self._graph = _graph(self._launch, stream, pool, len(crops))
-
-    def replay(self) -> None:
-        """Begin to encode what lies in `crops`, in the current stream."""
-        self._graph.replay()
+        super().__init__(crops, stream, pool)
 
     def _launch(self) -> None:
         self.memory.copy_(self._encode(self.crops))
-
-
-def _graph(
-    launch: Callable[[], None], stream: torch.cuda.Stream, pool: Any, count: int
-) -> torch.cuda.CUDAGraph:
-    # of more crops than one, cuDNN's first choice is as quick, and to try all it has takes seconds
-    return record(launch, stream, pool=pool, quickest=count == 1)
 
 
 def record(
