@@ -20,8 +20,10 @@ from tracker.runtime.building import build_network
 from tracker.runtime.export import traced_match, write_graphs, write_half_graphs
 from tracker.runtime.fused import fused
 from tracker.runtime.graphs import Part, matching
+from tracker.runtime.paired import paired
 from tracker.runtime.phased import phased
 from tracker.runtime.quantised import Sample, write_onnx, write_openvino
+from tracker.runtime.spelled import spelled
 
 CALIBRATION_SAMPLES = 200
 
@@ -71,7 +73,7 @@ def _write_quantised(
         shown = [(memory, _middle(searches, size)) for memory, searches in samples]
         with TemporaryDirectory() as temporary:
             path = Path(temporary) / "plain.onnx"
-            _write_plain(phased(plain), path, shown[0])
+            _write_plain(paired(spelled(phased(plain))), path, shown[0])
             names += write_openvino(folder, part, path, shown)
             _write_plain(plain, path, shown[0])
             names.append(write_onnx(folder, part, path, shown))

@@ -10,7 +10,7 @@ from tracker import weights
 from tracker.config import NearConfig
 from tracker.frame import Colour
 from tracker.multi import MultiObjectTracker
-from tracker.runtime import Runtime
+from tracker.runtime import BatchRuntime, Runtime
 from tracker.runtime.engines import Engine, Place, make
 from tracker.runtime.graphs import Precision
 from tracker.single import SingleObjectTracker
@@ -40,6 +40,8 @@ class Model:
 
     def many(self, *, colour: Colour = "bgr") -> MultiObjectTracker:
         """Make a tracker of any number of targets; see `tracker`."""
+        if isinstance(self.runtime, BatchRuntime):
+            self.runtime.prepare_many()
         return self._made(MultiObjectTracker, colour)
 
     def _made(self, kind: type[_Tracker], colour: Colour) -> _Tracker:

@@ -20,8 +20,10 @@ from tracker.runtime import Runtime
 from tracker.runtime.export import traced_match, write_half_graphs
 from tracker.runtime.fused import fused
 from tracker.runtime.graphs import Part
+from tracker.runtime.paired import paired
 from tracker.runtime.phased import phased
 from tracker.runtime.quantised import Sample, write_onnx, write_openvino
+from tracker.runtime.spelled import spelled
 
 NAMES = ("score", "size", "offset")
 
@@ -121,6 +123,49 @@ def test_networks_without_transposed_convolutions_compute_the_same(name: str) ->
             torch.testing.assert_close(a, b, atol=1e-5, rtol=1e-4)
 
 
+def test_networks_with_group_norms_spelled_out_compute_the_same() -> None:
+    network = random_network()
+    for module in network.modules():
+        if isinstance(module, torch.nn.GroupNorm):
+            torch.nn.init.normal_(module.weight)
+            torch.nn.init.normal_(module.bias)
+    other = spelled(network)
+    assert not any(isinstance(m, torch.nn.GroupNorm) for m in other.modules())
+    assert any(isinstance(m, torch.nn.GroupNorm) for m in network.modules())
+    same_answers(other, network)
+
+
+def test_networks_with_paired_branches_compute_the_same_in_half_the_layers() -> None:
+    network = fused(random_network())
+    other = paired(network)
+    same_answers(other, network)
+    for part in ("head", "fusion"):
+        before, after = (
+            sum(isinstance(m, torch.nn.Conv2d) for m in getattr(each, part).modules())
+            for each in (network, other)
+        )
+        assert after <= before // 2 + 1, part  # score and box end in one each
+
+
+@pytest.mark.parametrize("change", ["b1", "uneven"])
+def test_branches_that_cannot_be_paired_stay(change: str) -> None:
+    network = random_network("b0" if change == "uneven" else change)
+    if change == "uneven":
+        network.head.box_blocks.pop(0)  # type: ignore[operator, union-attr]
+    same_answers(paired(fused(network)), network)
+
+
+def same_answers(network: TrackingNetwork, expected: TrackingNetwork) -> None:
+    """For two crops at once."""
+    template = torch.from_numpy(noise(2, network.config.template_size))
+    search = torch.from_numpy(noise(2, network.config.search_size, seed=1))
+    with torch.inference_mode():
+        memory = expected.encode(template)
+        torch.testing.assert_close(network.encode(template), memory, atol=1e-4, rtol=1e-3)
+        for a, b in zip(network(memory, search), expected(memory, search), strict=True):
+            torch.testing.assert_close(a, b, atol=1e-4, rtol=1e-3)
+
+
 def test_eight_bits_for_tensorrt_are_symmetric_and_close(
     folder: Path, network: TrackingNetwork, samples: list[Sample], tmp_path: Path
 ) -> None:
@@ -153,16 +198,15 @@ def test_eight_bits_for_openvino_are_close_and_smaller(
     openvino = pytest.importorskip("openvino")
     parts: tuple[tuple[Part, list[Sample]], ...] = (("match", samples), ("near", small(samples)))
     for part, shown in parts:
-        graph = plain(phased(fused(network)), shown[0], tmp_path / "plain.onnx")
+        made = paired(spelled(phased(fused(network))))
+        graph = plain(made, shown[0], tmp_path / "plain.onnx")
         names = write_openvino(folder, part, graph, shown)
         assert names == (f"{part}.int8.xml", f"{part}.int8.bin")
-    rounded = [
-        op.get_friendly_name()
-        for op in openvino.Core().read_model(folder / "match.int8.xml").get_ops()
-        if op.get_type_name() == "FakeQuantize"
-    ]
+    ops = openvino.Core().read_model(folder / "match.int8.xml").get_ops()
+    rounded = [op.get_friendly_name() for op in ops if op.get_type_name() == "FakeQuantize"]
     assert len(rounded) > 30
     assert not [name for name in rounded if "/head/" in name or "/fusion/" in name]
+    assert not [name for name in rounded if "/Add/" in name]
     size = (folder / "match.int8.bin").stat().st_size
     assert size < 0.7 * (folder / "b0.safetensors").stat().st_size
     model = open_model(folder, engine="openvino", precision="int8", threads=1)

@@ -11,6 +11,7 @@ import pytest
 
 from tests.tracker.model_folder import noise, write_model
 from tracker import EngineError, weights
+from tracker.loading import open_model
 from tracker.runtime.engines import Place, make
 
 
@@ -26,13 +27,13 @@ def test_what_openvino_made_is_kept_and_made_again_where_it_is_damaged(
     monkeypatch.setenv("LOWTRACK_CACHE", str(tmp_path))
     made = []
 
-    compile_model = ov.Core.compile_model
+    read_model = ov.Core.read_model
 
     def counting(core: Any, graph: Path, *more: Any) -> Any:
         made.append(graph.name)
-        return compile_model(core, graph, *more)
+        return read_model(core, graph, *more)
 
-    monkeypatch.setattr(ov.Core, "compile_model", counting)
+    monkeypatch.setattr(ov.Core, "read_model", counting)
     card, crops = weights.read(folder), noise(1, 256)
 
     def score() -> Any:
@@ -52,6 +53,40 @@ def test_what_openvino_made_is_kept_and_made_again_where_it_is_damaged(
     monkeypatch.setattr("tracker.runtime.openvino.recall", lambda *_: b"from elsewhere")
     np.testing.assert_array_equal(score(), first)
     assert len(made) == 9
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_graphs_for_many_crops_are_made_when_many_are_expected(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, many: bool
+) -> None:
+    """Else in the first call with more than two; and each crop is answered as if it was alone."""
+    ov = pytest.importorskip("openvino")
+    monkeypatch.setenv("LOWTRACK_CACHE", str(tmp_path))
+    made = []
+    read_model = ov.Core.read_model
+
+    def counting(core: Any, graph: Path) -> Any:
+        made.append(graph.name)
+        return read_model(core, graph)
+
+    monkeypatch.setattr(ov.Core, "read_model", counting)
+    model = open_model(folder, engine="openvino", threads=1)
+    if many:
+        model.many()
+    else:
+        model.tracker()
+    assert len(made) == (6 if many else 3)
+    runtime, crops = model.runtime, noise(3, 256)
+    memory = runtime.encode(noise(3, 128))
+    assert len(made) == 6
+    together = runtime.match(memory, crops)
+    for count in (1, 2):
+        some = runtime.match(memory[:count], crops[:count])
+        for a, b in ((some.score, together.score), (some.size, together.size)):
+            assert a.shape[0] == count
+            np.testing.assert_allclose(a, b[:count], atol=1e-4)
+    np.testing.assert_allclose(runtime.encode(noise(3, 128)[:2]), memory[:2], atol=1e-3)
+    assert len(made) == 6
 
 
 def test_where_nothing_can_be_kept_openvino_works_nevertheless(
@@ -75,7 +110,10 @@ def test_one_of_several_gpus_of_openvino_has_a_name(
     class Core:
         available_devices = ("CPU", "GPU.0", "GPU.1")
 
-        def compile_model(self, path: Path, name: str, settings: Any) -> Any:
+        def read_model(self, graph: Path) -> Any:
+            return SimpleNamespace(inputs=())
+
+        def compile_model(self, model: Any, name: str, settings: Any) -> Any:
             asked.append(name)
             return SimpleNamespace(create_infer_request=lambda: None, export_model=lambda: b"made")
 

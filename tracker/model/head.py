@@ -121,11 +121,24 @@ class SeparableHead(Head):
         features = self.score_blocks(correlated)
         score = self.score(features)
         box = self.box(self.box_blocks(bounded))
-        # what the best cells saw; nothing is learned through it but the last two layers
-        seen = positions(torch.cat([correlated, features], dim=1).detach())
-        best = positions(score.detach().float()).softmax(2)
-        presence = self.presence((seen * best.to(seen.dtype)).sum(2))
+        presence = self.presence(best_seen(correlated, features, score))
         return Answer(score, box[:, :2], box[:, 2:], presence)
+
+
+def best_seen(correlated: Tensor, features: Tensor, score: Tensor) -> Tensor:
+    """What the best cells saw; nothing is learned through it.
+
+    Args:
+        correlated: (N, C, G, G), what the score's branch begins with.
+        features: (N, C, G, G), what it ends with.
+        score: (N, 1, G, G), logits.
+
+    Returns:
+        (N, 2 C).
+    """
+    seen = positions(torch.cat([correlated, features], dim=1).detach())
+    best = positions(score.detach().float()).softmax(2)
+    return (seen * best.to(seen.dtype)).sum(2)
 
 
 def _block(channels: int) -> nn.Sequential:

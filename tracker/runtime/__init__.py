@@ -14,7 +14,16 @@ from tracker.frame import Colour
 from tracker.maps import HeadMaps
 from tracker.memory import Memory
 
-__all__ = ["LARGEST_BATCH", "Crops", "FrameRuntime", "Memory", "Pixels", "Runtime", "View"]
+__all__ = [
+    "LARGEST_BATCH",
+    "BatchRuntime",
+    "Crops",
+    "FrameRuntime",
+    "Memory",
+    "Pixels",
+    "Runtime",
+    "View",
+]
 
 Pixels = NDArray[np.uint8]  # (N, S, S, 3), RGB; normalisation is inside the network graph
 Crops = Any  # Pixels, or the same in device memory: what a runtime's own views give
@@ -36,6 +45,14 @@ class Runtime(Protocol):
 
     def match(self, memory: Memory, searches: Pixels) -> HeadMaps:
         """Look for N remembered templates in N search crops."""
+
+
+class BatchRuntime(Runtime):
+    """A runtime that needs more for many crops in a call than for one."""
+
+    @abstractmethod
+    def prepare_many(self) -> None:
+        """Get that now, and not in the first such call."""
 
 
 class View(Protocol):

@@ -20,7 +20,7 @@ from tempfile import NamedTemporaryFile
 
 Key = Mapping[str, str]  # everything that the entry depends on
 _PRIVATE = 0o600
-_MOST = 40  # entries of a kind: a model on one engine has up to three
+_MOST = 40  # entries of a kind: a model on one engine has up to six
 
 
 def cache_folder() -> Path:

@@ -1,0 +1,38 @@
+"""Group norms of one group, spelled out, for OpenVINO.
+
+As the exporter writes them, maps are laid out flat before and put together again after; spelled
+out, OpenVINO knows them for one layer, and that takes maps as they lie.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+from torch import Tensor, nn
+
+from tracker.model.network import TrackingNetwork
+
+
+class SpelledGroupNorm(nn.Module):
+    """Computes what a `GroupNorm` with one group does."""
+
+    def __init__(self, norm: nn.GroupNorm) -> None:
+        super().__init__()
+        self.weight, self.bias, self.eps = norm.weight, norm.bias, norm.eps
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) -> (N, C, H, W)."""
+        centred = x - x.mean((1, 2, 3), keepdim=True)
+        variance = (centred * centred).mean((1, 2, 3), keepdim=True)
+        out = centred / (variance + self.eps).sqrt()
+        return out * self.weight[:, None, None] + self.bias[:, None, None]
+
+
+def spelled(network: TrackingNetwork) -> TrackingNetwork:
+    """A copy of `network` whose group norms are spelled out."""
+    copy = deepcopy(network)
+    for module in list(copy.modules()):
+        for name, child in module.named_children():
+            if isinstance(child, nn.GroupNorm) and child.num_groups == 1:
+                setattr(module, name, SpelledGroupNorm(child))
+    return copy
