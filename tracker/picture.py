@@ -56,7 +56,10 @@ class Picture:
 
     def cut(self, squares: Sequence[Square]) -> NDArray[np.uint8]:
         """See `View`."""
-        crops = (cut(self.frame, square, lambda: self._mean) for square in squares)
-        return np.stack([to_rgb(crop, self.gain, self.colour) for crop in crops])
+        crops = np.empty((len(squares), squares[0].size, squares[0].size, 3), np.uint8)
+        for crop, square in zip(crops, squares, strict=True):
+            shown = cut(self.frame, square, lambda: self._mean)
+            crop[:] = to_rgb(shown, self.gain, self.colour)
+        return crops
 
     kept = cut
