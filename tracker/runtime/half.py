@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from tracker.model.head import Maps
 from tracker.model.network import TrackingNetwork
+from tracker.runtime.exchange import exchange
 from tracker.runtime.fused import fused
 
 
@@ -45,18 +46,10 @@ class HalfNetwork(nn.Module):
 def halved(network: TrackingNetwork) -> TrackingNetwork:
     """A copy in half precision; what it subtracts from pixels, and group norms, stay in fp32."""
     half = fused(network)
-    _keep_norms(half)
+    exchange(half, lambda layer: _FloatNorm(layer) if isinstance(layer, nn.GroupNorm) else None)
     half = half.half()
     half.mean, half.std = network.mean, network.std
     for module in half.modules():
         if isinstance(module, _FloatNorm):
             module.float()
     return half
-
-
-def _keep_norms(module: nn.Module) -> None:
-    for name, child in module.named_children():
-        if isinstance(child, nn.GroupNorm):
-            setattr(module, name, _FloatNorm(child))
-        else:
-            _keep_norms(child)

@@ -12,7 +12,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from tracker.model.fusion import AdaptedCorrelation, BranchedCorrelation, positions
+from tracker.model.fusion import BranchedCorrelation, positions
 from tracker.model.head import Answer, Head, SeparableHead, best_seen
 from tracker.model.network import TrackingNetwork
 
@@ -41,14 +41,14 @@ class PairedCorrelation(nn.Module):
     def __init__(self, branches: BranchedCorrelation) -> None:
         super().__init__()
         one, two = branches.score, branches.box
-        self.template = _joined(_convolution(one.template), _convolution(two.template))
+        self.template = _joined(one.template[0], two.template[0])
         with torch.no_grad():
             for parameter in self.template.parameters():
                 parameter.mul_(one.scale)  # which is the same in both
-        self.search = _joined(_convolution(one.search), _convolution(two.search))
+        self.search = _joined(one.search[0], two.search[0])
         self.fc1 = _grouped(one.attention.fc1, two.attention.fc1)
         self.fc2 = _grouped(one.attention.fc2, two.attention.fc2)
-        self.project = _grouped(_projection(one), _projection(two))
+        self.project = _grouped(one.correlate.project, two.correlate.project)
 
     def forward(self, template: Tensor, search: Tensor) -> Tensor:
         """See `BranchedCorrelation`."""
@@ -87,8 +87,7 @@ class PairedHead(Head):
 
 
 def _paired_block(one: nn.Sequential, two: nn.Sequential) -> list[nn.Module]:
-    depthwise = _grouped(cast(nn.Conv2d, one[0]), cast(nn.Conv2d, two[0]))
-    return [depthwise, _grouped(cast(nn.Conv2d, one[1]), cast(nn.Conv2d, two[1])), nn.ReLU()]
+    return [_grouped(one[0], two[0]), _grouped(one[1], two[1]), nn.ReLU()]
 
 
 def _by_branch(maps: Tensor) -> Tensor:
@@ -97,33 +96,24 @@ def _by_branch(maps: Tensor) -> Tensor:
     return flat.reshape(-1, 2, int(flat.shape[1]) // 2, int(flat.shape[2]))
 
 
-def _convolution(layers: nn.Sequential) -> nn.Conv2d:
-    return cast(nn.Conv2d, layers[0])
-
-
-def _projection(branch: AdaptedCorrelation) -> nn.Conv2d:
-    return branch.correlate.project
-
-
-def _joined(one: nn.Conv2d, two: nn.Conv2d) -> nn.Conv2d:
+def _joined(one: nn.Module, two: nn.Module) -> nn.Conv2d:
     """Both of what sees the same channels."""
-    return _both(one, two, one.in_channels, one.groups)
+    return _both(cast(nn.Conv2d, one), cast(nn.Conv2d, two), shares=1)
 
 
-def _grouped(one: nn.Conv2d, two: nn.Conv2d) -> nn.Conv2d:
+def _grouped(one: nn.Module, two: nn.Module) -> nn.Conv2d:
     """Both of what sees channels of its own: as two groups, or twice as many."""
-    return _both(one, two, one.in_channels + two.in_channels, one.groups + two.groups)
+    return _both(cast(nn.Conv2d, one), cast(nn.Conv2d, two), shares=2)
 
 
-def _both(one: nn.Conv2d, two: nn.Conv2d, channels: int, groups: int) -> nn.Conv2d:
-    bias = one.bias is not None
+def _both(one: nn.Conv2d, two: nn.Conv2d, *, shares: int) -> nn.Conv2d:
     made = nn.Conv2d(
-        channels,
+        shares * one.in_channels,
         one.out_channels + two.out_channels,
         cast(tuple[int, int], one.kernel_size),
         padding=cast(tuple[int, int], one.padding),
-        groups=groups,
-        bias=bias,
+        groups=shares * one.groups,
+        bias=one.bias is not None,
     )
     with torch.no_grad():
         made.weight.copy_(torch.cat([one.weight, two.weight]))

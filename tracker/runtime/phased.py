@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn.functional import pad, pixel_shuffle
 
 from tracker.model.network import TrackingNetwork
+from tracker.runtime.exchange import exchange
 
 # for each phase, the tap of a kernel of 4 (stride 2, padding 1) that falls on the pixel before, the
 # pixel itself and the one after; 4 stands for none
@@ -44,8 +45,11 @@ class PhasedConvTranspose2d(nn.Module):
 def phased(network: TrackingNetwork) -> TrackingNetwork:
     """A copy of `network` without transposed convolutions of stride 2."""
     copy = deepcopy(network)
-    for module in list(copy.modules()):
-        for name, child in module.named_children():
-            if isinstance(child, nn.ConvTranspose2d) and child.stride == (2, 2):
-                setattr(module, name, PhasedConvTranspose2d(child))
+    exchange(copy, _phased)
     return copy
+
+
+def _phased(layer: nn.Module) -> nn.Module | None:
+    if isinstance(layer, nn.ConvTranspose2d) and layer.stride == (2, 2):
+        return PhasedConvTranspose2d(layer)
+    return None

@@ -11,6 +11,7 @@ from copy import deepcopy
 from torch import Tensor, nn
 
 from tracker.model.network import TrackingNetwork
+from tracker.runtime.exchange import exchange
 
 
 class SpelledGroupNorm(nn.Module):
@@ -31,8 +32,11 @@ class SpelledGroupNorm(nn.Module):
 def spelled(network: TrackingNetwork) -> TrackingNetwork:
     """A copy of `network` whose group norms are spelled out."""
     copy = deepcopy(network)
-    for module in list(copy.modules()):
-        for name, child in module.named_children():
-            if isinstance(child, nn.GroupNorm) and child.num_groups == 1:
-                setattr(module, name, SpelledGroupNorm(child))
+    exchange(copy, _spelled)
     return copy
+
+
+def _spelled(layer: nn.Module) -> nn.Module | None:
+    if isinstance(layer, nn.GroupNorm) and layer.num_groups == 1:
+        return SpelledGroupNorm(layer)
+    return None
