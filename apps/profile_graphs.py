@@ -9,7 +9,7 @@ from torch import Tensor
 
 from tracker.runtime import packages
 from tracker.runtime.onnx import kind_of, open_session
-from tracker.runtime.openvino import open_device, settings_for
+from tracker.runtime.openvino_graph import open_device
 
 Run = Callable[[], object]  # one forward pass; returns when it is done
 
@@ -41,14 +41,14 @@ class OpenVinoEngine:
     """OpenVINO, compiled for the shape of the input."""
 
     def __init__(self, graph: bytes, device: str, threads: int | None) -> None:
-        self._core, self._name = open_device(device)
-        self._settings = settings_for(self._name, threads)
+        self._device = open_device(device, threads)
         self._graph = graph
 
     def bind(self, inputs: Tensor) -> Run:
         """See `Engine`."""
-        model = self._core.read_model(BytesIO(self._graph))
+        core, name, settings = self._device.core, self._device.name, self._device.settings
+        model = core.read_model(BytesIO(self._graph))
         model.reshape(list(inputs.shape))
-        request = self._core.compile_model(model, self._name, self._settings).create_infer_request()
+        request = core.compile_model(model, name, settings).create_infer_request()
         array = inputs.numpy()
         return lambda: request.infer([array], share_inputs=True, share_outputs=True).to_tuple()

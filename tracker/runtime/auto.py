@@ -56,7 +56,7 @@ def choose(folder: Path, card: Card, place: Place, precision: Precision | None =
     key = _key(card, place, precision)
     known = recall("choice", key)
     if known is not None:
-        values = json.loads(known)
+        values = json.loads(bytes(known))
         choice = Choice(values["engine"], values["ms"], remembered=True)
     else:
         ms = measure(folder, card, place, precision)

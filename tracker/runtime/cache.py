@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import mmap
 import os
 import re
 import stat
@@ -17,9 +18,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import cast
 
 Key = Mapping[str, str]  # everything that the entry depends on
 _PRIVATE = 0o600
+_ALIGNED = 64  # bytes: numbers that lie in an entry are read where they lie
 _MOST = 40  # entries of a kind: a model on one engine has up to six
 
 
@@ -46,21 +49,33 @@ def _entry_path(kind: str, key: Key) -> Path:
     return cache_folder() / f"{kind}-{hashlib.sha256(_text(key)).hexdigest()[:32]}"
 
 
-def recall(kind: str, key: Key) -> bytes | None:
-    """What was remembered under this key; None if nothing was, or it is not to be trusted."""
+def recall(kind: str, key: Key) -> memoryview | None:
+    """What was remembered under this key; None if nothing was, or it is not to be trusted.
+
+    It is the file itself, seen as memory, so that a large one is not there twice. It may be
+    written, as some who read it ask for, but that is lost.
+    """
     try:
         path = _entry_path(kind, key)
         with path.open("rb") as file:
             if not _own(os.fstat(file.fileno())):
                 return None
-            header, _, body = file.read().partition(b"\n")
-    except OSError:
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+    except (OSError, ValueError):  # the latter of an empty file
         return None  # made anew, as if it had never been there
+    header = mapped.readline().rstrip()
+    body = memoryview(mapped)[mapped.tell() :]
     if header != _header(key, body):
         return None
     with suppress(OSError):  # a folder that cannot be written is never tidied up either
         os.utime(path)
     return body
+
+
+def release(body: memoryview) -> None:
+    """Give back the memory of what `recall` gave, until it is read again, where a system can."""
+    if hasattr(mmap, "MADV_DONTNEED"):
+        cast(mmap.mmap, body.obj).madvise(mmap.MADV_DONTNEED)
 
 
 def remember(kind: str, key: Key, body: bytes) -> Path:
@@ -75,7 +90,8 @@ def remember(kind: str, key: Key, body: bytes) -> Path:
         temporary = Path(file.name)
         try:
             temporary.chmod(_PRIVATE)
-            file.write(_header(key, body) + b"\n" + body)
+            header = _header(key, body)
+            file.write(header.ljust(-(len(header) + 1) % _ALIGNED + len(header)) + b"\n" + body)
             file.flush()
             os.fsync(file.fileno())
             file.close()
@@ -108,7 +124,7 @@ def _text(key: Key) -> bytes:
     return json.dumps(dict(key), sort_keys=True).encode()
 
 
-def _header(key: Key, body: bytes) -> bytes:
+def _header(key: Key, body: bytes | memoryview) -> bytes:
     digest = hashlib.sha256(body).hexdigest()
     return json.dumps({"key": dict(key), "sha256": digest}, sort_keys=True).encode()
 

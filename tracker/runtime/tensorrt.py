@@ -48,8 +48,8 @@ class TensorRtRuntime(FrameRuntime):
         def engine(part: Part) -> _Engine:
             graph = find_graph(folder, part, precision)
             key = _key(flavour, self._cuda, card, graph, precision)
-            plan = recall("engine", key)
-            made = None if plan is None else runtime.deserialize_cuda_engine(plan)
+            kept = recall("engine", key)
+            made = None if kept is None else runtime.deserialize_cuda_engine(bytes(kept))
             if made is None:  # not built yet, damaged, or refused by this driver
                 _log.info("building an engine of %s, which is kept", graph.name)
                 plan = build_plan(flavour, graph, precision, usual=1, most=LARGEST_BATCH)
