@@ -52,7 +52,9 @@ def add_model_options(parser: CommandParser) -> None:
     group.add_argument(
         "--threads", type=number(int, 1), metavar="N", help="CPU threads (default: all cores)"
     )
-    group.add_argument("--precision", help="fp32, fp16 or int8 (default: the engine's usual one)")
+    group.add_argument(
+        "--precision", help="fp32, fp16, bf16 or int8 (default: the engine's usual one)"
+    )
     group.add_argument(
         "--full-search",
         action="store_true",

@@ -16,7 +16,7 @@ Engine = Literal["onnx", "openvino", "tensorrt", "eager", "compiled", "auto"]
 # the precisions that each engine has somewhere; the first is its usual one
 _PRECISIONS: dict[str, tuple[Precision, ...]] = {
     "onnx": ("fp32", "fp16", "int8"),
-    "openvino": ("fp32", "int8"),
+    "openvino": ("fp32", "bf16", "int8"),
     "tensorrt": ("fp16", "fp32", "int8"),
     "eager": ("fp32",),
     "compiled": ("fp32", "fp16"),

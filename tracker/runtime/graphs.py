@@ -9,7 +9,7 @@ from typing import Literal, TypeVar, get_args
 from tracker.config import TrackingConfig
 from tracker.errors import EngineError
 
-Precision = Literal["fp32", "fp16", "int8"]
+Precision = Literal["fp32", "fp16", "bf16", "int8"]
 Kind = Literal["onnx", "openvino"]  # what writes and reads the quantised graph
 Part = Literal["encode", "match", "near"]
 _Made = TypeVar("_Made")
@@ -55,9 +55,10 @@ def checked(precision: str, engine: str, known: tuple[Precision, ...]) -> Precis
 def graph_name(part: Part, precision: Precision, kind: Kind = "onnx") -> str:
     """The name of a graph's file.
 
-    In "int8" `encode` is not quantised: it runs once a target, and its errors would stay.
+    In "int8" `encode` is not quantised: it runs once a target, and its errors would stay. "bf16" is
+    computed with the graphs of "fp32".
     """
-    if precision == "fp32" or (precision == "int8" and part == "encode"):
+    if precision in ("fp32", "bf16") or (precision == "int8" and part == "encode"):
         return f"{part}.onnx"
     return f"{part}.{precision}.{'xml' if kind == 'openvino' else 'onnx'}"
 
@@ -69,7 +70,7 @@ def find_graph(folder: Path, part: Part, precision: Precision, kind: Kind = "onn
         EngineError: if the model has no graph of this precision.
     """
     path = folder / graph_name(part, precision, kind)
-    if path.is_file() or precision == "fp32":
+    if path.is_file() or path.name == graph_name(part, "fp32"):
         return path
     other: Kind = "onnx" if kind == "openvino" else "openvino"
     if (folder / graph_name(part, precision, other)).is_file():

@@ -36,7 +36,7 @@ class OpenVinoRuntime(BatchRuntime):
         threads: int | None = None,
         precision: Precision = "fp32",
     ) -> None:
-        place = open_device(device, threads)
+        place = open_device(device, threads, precision)
         self._sizes = matching(card.tracking)
         parts: tuple[Part, ...] = ("encode", *self._sizes.values())
 

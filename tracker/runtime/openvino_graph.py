@@ -19,6 +19,7 @@ from tracker import weights
 from tracker.errors import EngineError
 from tracker.runtime import packages
 from tracker.runtime.cache import Key, recall, release, remember
+from tracker.runtime.graphs import Precision
 
 _log = logging.getLogger(__name__)
 
@@ -41,15 +42,16 @@ class Device:
         }
 
 
-def open_device(device: str, threads: int | None = None) -> Device:
+def open_device(device: str, threads: int | None = None, precision: Precision = "fp32") -> Device:
     """A device of OpenVINO's.
 
     Args:
         device: "cpu", "gpu", or "gpu.1" for the second.
         threads: to compute with; None for as many as OpenVINO likes.
+        precision: "bf16" for bfloat16 in place of fp32.
 
     Raises:
-        EngineError: if OpenVINO is not installed, or has no such device.
+        EngineError: if OpenVINO is not installed, or has no such device, or that no bfloat16.
     """
     core, name = packages.openvino().Core(), device.upper()
     # several GPUs are "GPU.0", "GPU.1"; "GPU" alone is the first
@@ -58,10 +60,13 @@ def open_device(device: str, threads: int | None = None) -> Device:
         raise EngineError(
             f"OpenVINO has no device {device!r} here; it offers {', '.join(offered).lower()}"
         )
+    if precision == "bf16" and "BF16" not in core.get_property(name, "OPTIMIZATION_CAPABILITIES"):
+        processor = core.get_property(name, "FULL_DEVICE_NAME")
+        raise EngineError(f"{processor} has no instructions for bfloat16; use another precision")
     settings: dict[str, Any] = {
         "PERFORMANCE_HINT": "LATENCY",
-        # by default it would round to bfloat16 where the processor can, and boxes would move
-        "INFERENCE_PRECISION_HINT": "f32",
+        # else it would round wherever the processor can
+        "INFERENCE_PRECISION_HINT": "bf16" if precision == "bf16" else "f32",
     }
     if name == "CPU":
         # pinned, the threads of several processes would share the first cores
