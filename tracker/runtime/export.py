@@ -27,6 +27,7 @@ from tracker.model import state_dict
 from tracker.model.network import TrackingNetwork
 from tracker.runtime.graphs import Part, graph_name, matching
 from tracker.runtime.half import HalfNetwork
+from tracker.runtime.spelled import spelled
 from tracker.weights import Card
 
 OPSET = 17  # the oldest that TensorRT 8.6 and OpenCV read and that has what is needed
@@ -79,7 +80,7 @@ def write_graphs(network: TrackingNetwork, stored: Path, config: TrackingConfig)
         config: for which crops there is a graph.
     """
     entries = _entries(stored)
-    names = []
+    network, names = spelled(network), []
     for part, graph in traced_parts(Encode(network), network, config):
         _point_at(graph, stored.name, entries)
         names.append(graph_name(part, "fp32"))
