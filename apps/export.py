@@ -13,13 +13,18 @@ import argparse
 import shutil
 from collections.abc import Iterator, Sequence
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from apps.command import EXIT_OK, CommandError, CommandParser, complain, guarded
 from apps.export_clips import Clip, painted_clips, read_clips
 from apps.model_options import number
 from apps.quiet import quiet_opencv
+from tracker.errors import EngineError
 from tracker.runtime.engines import names, precisions
 from tracker.runtime.graphs import Precision
+
+if TYPE_CHECKING:
+    from tracker.loading import Model
 
 NAME = "lowtrack export"
 EXIT_DIFFERS = 1  # an engine does not give the same boxes; nothing was written
@@ -86,16 +91,9 @@ def _compare(args: argparse.Namespace, folder: Path, clips: Sequence[Clip]) -> b
     eager = open_model(folder, engine="eager", device=args.device, threads=args.threads)
     seen = moments(eager, clips, _MOMENTS)
     auc = None if args.clips is None else success_auc(eager, clips)
-    found = []
-    for engine, precision in _candidates(args):
-        model = open_model(
-            folder,
-            engine=engine,  # type: ignore[arg-type]  # one of names()
-            device=args.device,
-            threads=args.threads,
-            precision=precision,
-        )
-        found.append(compare(model, precision, seen, clips, auc))
+    found = [
+        compare(model, precision, seen, clips, auc) for model, precision in _models(args, folder)
+    ]
     if not found:
         complain(NAME, "no engine can be compared here: nothing was written")
         return False
@@ -109,6 +107,27 @@ def _compare(args: argparse.Namespace, folder: Path, clips: Sequence[Clip]) -> b
         if objection is not None:
             complain(NAME, f"{each.engine} {each.precision} {objection}: nothing was written")
     return all(objection is None for _, objection in objections)
+
+
+def _models(args: argparse.Namespace, folder: Path) -> Iterator[tuple[Model, Precision]]:
+    """What was written, on every engine that it is compared on."""
+    from tracker.loading import open_model
+
+    for engine, precision in _candidates(args):
+        try:
+            model = open_model(
+                folder,
+                engine=engine,  # type: ignore[arg-type]  # one of names()
+                device=args.device,
+                threads=args.threads,
+                precision=precision,
+            )
+        except EngineError as error:
+            if precision != "bf16":  # which not every processor has
+                raise
+            print(f"not compared: {engine} {precision}: {error}")
+        else:
+            yield model, precision
 
 
 def _candidates(args: argparse.Namespace) -> Iterator[tuple[str, Precision]]:
@@ -129,7 +148,8 @@ def _candidates(args: argparse.Namespace) -> Iterator[tuple[str, Precision]]:
             continue
         for precision in precisions(engine, args.device):
             # what "compiled" runs in half precision is no graph, but made of the weights
-            if precision in written and (engine, precision) != ("compiled", "fp16"):
+            from_graph = precision in written and (engine, precision) != ("compiled", "fp16")
+            if from_graph or precision == "bf16":  # that is computed with the graphs of fp32
                 yield engine, precision
 
 

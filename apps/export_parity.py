@@ -13,9 +13,10 @@ from tracker.loading import Model
 from tracker.runtime.graphs import Precision
 from tracker.step import conclude
 
-MOST_PIXELS = 0.5  # that a box may differ; INT8 moves single boxes, and is judged by AUC
+MOST_PIXELS = 0.5  # that a box may differ
 MOST_AUC = 0.005
-MOST_AUC_INT8 = 0.01
+COARSE: tuple[Precision, ...] = ("bf16", "int8")  # move single boxes, and are judged by AUC
+MOST_AUC_COARSE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,10 @@ class Parity:
 
     def objection(self) -> str | None:
         """What speaks against using the engine; None if nothing does."""
-        limit = MOST_AUC_INT8 if self.precision == "int8" else MOST_AUC
+        limit = MOST_AUC_COARSE if self.precision in COARSE else MOST_AUC
         if not np.isfinite([self.box_px, self.score]).all():
             return "answers with something else than finite numbers"
-        if self.precision != "int8" and self.box_px > MOST_PIXELS:
+        if self.precision not in COARSE and self.box_px > MOST_PIXELS:
             return f"moves a box by {self.box_px:.2f} px, more than {MOST_PIXELS}"
         if self.auc is not None and abs(self.auc) > limit:
             return f"changes AUC by {self.auc:+.4f}, more than {limit}"

@@ -28,6 +28,8 @@ CLOSE = Parity("onnx", "fp32", 100, 0.4, 0.01, 0.02, None)
         (replace(CLOSE, box_px=0.51), "moves a box by 0.51 px, more than 0.5"),
         (replace(CLOSE, precision="fp16", box_px=0.51), "moves a box"),
         (replace(CLOSE, precision="int8", box_px=50.0), None),
+        (replace(CLOSE, precision="bf16", box_px=50.0, auc=0.0099), None),
+        (replace(CLOSE, precision="bf16", auc=0.0101), "more than 0.01"),
         (replace(CLOSE, auc=0.0049), None),
         (replace(CLOSE, auc=-0.0051), r"changes AUC by -0.0051, more than 0.005"),
         (replace(CLOSE, auc=0.0051), "changes AUC"),

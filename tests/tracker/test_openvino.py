@@ -93,6 +93,46 @@ def test_graphs_for_many_crops_are_made_when_many_are_expected(
     assert len(made) == 6
 
 
+def test_in_bfloat16_scores_and_boxes_are_nearly_those_of_fp32(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What is kept of one precision is not taken for the other."""
+    pytest.importorskip("openvino")
+    monkeypatch.setenv("LOWTRACK_CACHE", str(tmp_path))
+    card, place = weights.read(folder), Place(threads=1)
+    exact = make("openvino", folder, card, place)
+    try:
+        rounded = make("openvino", folder, card, place, "bf16")
+    except EngineError as error:
+        assert "bfloat16" in str(error)
+        pytest.skip(str(error))
+    searches = noise(1, 256)
+    wanted, found = (each.match(each.encode(noise(1, 128)), searches) for each in (exact, rounded))
+    for a, b in ((found.score, wanted.score), (found.size, wanted.size)):
+        assert 0 < np.abs(a - b).max() < 0.05
+    again = make("openvino", folder, card, place, "bf16")
+    np.testing.assert_array_equal(again.encode(noise(1, 128)), rounded.encode(noise(1, 128)))
+
+
+def test_a_processor_without_bfloat16_says_so(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ov = pytest.importorskip("openvino")
+    about = {"OPTIMIZATION_CAPABILITIES": ["FP32", "INT8"], "FULL_DEVICE_NAME": "an old processor"}
+
+    class Core:
+        available_devices = ("CPU",)
+
+        def get_property(self, name: str, what: str) -> Any:
+            return about[what]
+
+    monkeypatch.setattr(ov, "Core", Core)
+    with pytest.raises(EngineError, match="an old processor has no instructions for bfloat16"):
+        make("openvino", folder, weights.read(folder), Place(), "bf16")
+    with pytest.raises(EngineError, match="'onnx' has no precision 'bf16'; it has fp32"):
+        make("onnx", folder, weights.read(folder), Place(), "bf16")
+
+
 def test_where_nothing_can_be_kept_openvino_works_nevertheless(
     folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
