@@ -60,7 +60,7 @@ def open_device(device: str, threads: int | None = None, precision: Precision = 
         raise EngineError(
             f"OpenVINO has no device {device!r} here; it offers {', '.join(offered).lower()}"
         )
-    if precision == "bf16" and "BF16" not in core.get_property(name, "OPTIMIZATION_CAPABILITIES"):
+    if precision == "bf16" and not has_bfloat16(core, name):
         processor = core.get_property(name, "FULL_DEVICE_NAME")
         raise EngineError(f"{processor} has no instructions for bfloat16; use another precision")
     settings: dict[str, Any] = {
@@ -74,6 +74,11 @@ def open_device(device: str, threads: int | None = None, precision: Precision = 
     if threads is not None:
         settings["INFERENCE_NUM_THREADS"] = threads
     return Device(core, name, settings)
+
+
+def has_bfloat16(core: Any, name: str) -> bool:
+    """Whether the device that OpenVINO calls `name` computes in bfloat16."""
+    return "BF16" in core.get_property(name, "OPTIMIZATION_CAPABILITIES")
 
 
 class Graph:

@@ -16,6 +16,7 @@ from tracker.errors import EngineError
 from tracker.runtime import packages
 from tracker.runtime.engines import names
 from tracker.runtime.onnx import OnnxRuntime
+from tracker.runtime.openvino_graph import has_bfloat16
 
 _TIMEOUT_S = 120  # TensorRT's first builder takes its time
 _TENSORRT = """\
@@ -87,8 +88,11 @@ def _onnx() -> Finding:
 
 def _openvino() -> Finding:
     ov = packages.openvino()
-    devices = tuple(str(name).lower() for name in ov.Core().available_devices)
-    return Finding("openvino", f"openvino {ov.__version__.split('-')[0]}", devices)
+    core = ov.Core()
+    devices = tuple(str(name).lower() for name in core.available_devices)
+    rounding = [name for name in devices if has_bfloat16(core, name.upper())]
+    also = f" (bf16 on {' and '.join(rounding)})" if rounding else ""
+    return Finding("openvino", f"openvino {ov.__version__.split('-')[0]}{also}", devices)
 
 
 def _eager() -> Finding:
