@@ -13,6 +13,7 @@ from tests.tracker.model_folder import noise, write_model
 from tracker import EngineError, weights
 from tracker.loading import open_model
 from tracker.runtime.engines import Place, make
+from tracker.runtime.openvino_graph import open_device
 
 
 @pytest.fixture(scope="module")
@@ -127,10 +128,27 @@ def test_a_processor_without_bfloat16_says_so(
             return about[what]
 
     monkeypatch.setattr(ov, "Core", Core)
-    with pytest.raises(EngineError, match="an old processor has no instructions for bfloat16"):
+    with pytest.raises(EngineError, match="no bfloat16 on an old processor"):
         make("openvino", folder, weights.read(folder), Place(), "bf16")
     with pytest.raises(EngineError, match="'onnx' has no precision 'bf16'; it has fp32"):
         make("onnx", folder, weights.read(folder), Place(), "bf16")
+
+
+@pytest.mark.parametrize(("flags", "warned"), [("avx512_bf16", True), ("amx_bf16 amx_tile", False)])
+def test_where_bfloat16_may_be_slow_that_is_told(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, flags: str, *, warned: bool
+) -> None:
+    """OpenVINO offers it on processors, too, that need many instructions for one product."""
+    pytest.importorskip("openvino")
+    monkeypatch.setattr(Path, "read_text", lambda *_, **__: f"flags\t\t: fpu {flags}\n")
+    try:
+        open_device("cpu", 1, "bf16")
+    except EngineError as error:
+        pytest.skip(str(error))
+    assert ("without it bf16 may be slower" in caplog.text) == warned
+    caplog.clear()
+    open_device("cpu", 1, "fp32")
+    assert not caplog.text
 
 
 def test_where_nothing_can_be_kept_openvino_works_nevertheless(

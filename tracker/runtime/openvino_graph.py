@@ -60,9 +60,8 @@ def open_device(device: str, threads: int | None = None, precision: Precision = 
         raise EngineError(
             f"OpenVINO has no device {device!r} here; it offers {', '.join(offered).lower()}"
         )
-    if precision == "bf16" and not has_bfloat16(core, name):
-        processor = core.get_property(name, "FULL_DEVICE_NAME")
-        raise EngineError(f"{processor} has no instructions for bfloat16; use another precision")
+    if precision == "bf16":
+        _check_bfloat16(core, name)
     settings: dict[str, Any] = {
         "PERFORMANCE_HINT": "LATENCY",
         # else it would round wherever the processor can
@@ -76,9 +75,20 @@ def open_device(device: str, threads: int | None = None, precision: Precision = 
     return Device(core, name, settings)
 
 
-def has_bfloat16(core: Any, name: str) -> bool:
-    """Whether the device that OpenVINO calls `name` computes in bfloat16."""
-    return "BF16" in core.get_property(name, "OPTIMIZATION_CAPABILITIES")
+def _check_bfloat16(core: Any, name: str) -> None:
+    if "BF16" not in core.get_property(name, "OPTIMIZATION_CAPABILITIES"):
+        processor = core.get_property(name, "FULL_DEVICE_NAME")
+        raise EngineError(f"OpenVINO has no bfloat16 on {processor}; use another precision")
+    if name == "CPU" and not has_amx():
+        _log.warning("no AMX is known of this processor; without it bf16 may be slower than fp32")
+
+
+def has_amx() -> bool:
+    """Whether Linux says that this processor multiplies tiles of bfloat16 (Intel's AMX)."""
+    try:
+        return "amx_bf16" in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
 
 
 class Graph:
