@@ -115,9 +115,9 @@ def load(
             OpenVINO's.
         threads: CPU threads of the engine; None leaves it to the engine, which takes all cores.
         colour: order of the colours in the frames that will be given.
-        precision: "fp32", "fp16" or "int8"; None for the engine's usual one. The packaged
-            models have "fp32", "int8" for OpenVINO, and "fp16" for "compiled" on NVIDIA GPUs; what
-            `lowtrack export` wrote has more.
+        precision: "fp32", "fp16", "bf16" or "int8"; None for the engine's usual one. The packaged
+            models have "fp32", "bf16" and "int8" for OpenVINO, and "fp16" for "compiled" on NVIDIA
+            GPUs; what `lowtrack export` wrote has more.
         full_search: look for a target in the large search region even when it is surely seen and
             hardly moves, where a smaller one has little more than half the pixels.
 
