@@ -36,6 +36,18 @@ def test_a_crop_shows_the_pixels_that_its_origin_and_scale_say() -> None:
         assert float(crop[64, column]) == pytest.approx(position, abs=0.51)
 
 
+@pytest.mark.parametrize("side", [20, 64, 90, 200])
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_each_channel_is_cut_as_if_it_was_alone(side: float, channels: int) -> None:
+    frame = np.random.default_rng(0).integers(0, 256, (120, 160, channels), dtype=np.uint8)
+    for middle in ((80.3, 60.7), (5.2, 110.9)):
+        square = Square.around(middle, side, 64)
+        crop = cut(frame, square).reshape(64, 64, channels)
+        for channel in range(channels):
+            alone = cut(np.ascontiguousarray(frame[..., channel]), square)
+            assert np.abs(crop[..., channel].astype(int) - alone).max() <= 1
+
+
 def test_outside_is_the_mean_colour() -> None:
     frame = np.zeros((64, 64, 3), np.uint8)
     frame[:, :32] = (200, 100, 50)
