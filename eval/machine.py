@@ -8,11 +8,21 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
-from importlib import metadata
 from pathlib import Path
 
-_PACKAGES = ("lowtrack", "numpy", "opencv-python", "onnxruntime", "openvino", "tensorrt", "torch")
+import cv2
+
+from tracker.runtime.packages import installed
+
+_PACKAGES = (
+    "lowtrack",
+    "numpy",
+    "opencv-*",
+    "onnxruntime*",
+    "openvino",
+    "tensorrt*",
+    "torch",
+)
 
 
 def cores() -> int:
@@ -34,10 +44,9 @@ def machine() -> Mapping[str, str | int]:
 
 def versions() -> Mapping[str, str]:
     """List the versions of Python and of the packages that decide results."""
-    found = {"python": platform.python_version()}
-    for name in _PACKAGES:
-        with suppress(metadata.PackageNotFoundError):
-            found[name] = metadata.version(name)
+    found = {"python": platform.python_version(), **installed(*_PACKAGES)}
+    if not any(name.startswith("opencv-") for name in found):  # as a system brings it
+        found["opencv"] = cv2.__version__
     return found
 
 

@@ -21,6 +21,7 @@ from tracker.maps import HeadMaps
 from tracker.runtime import Pixels, auto, cache, trials
 from tracker.runtime.engines import Place
 from tracker.runtime.export import write_half_graphs
+from tracker.runtime.packages import installed
 
 KEY = {"weights": "abc", "gpu": "x"}
 
@@ -278,7 +279,7 @@ def test_packages_of_every_vendor_count(monkeypatch: pytest.MonkeyPatch) -> None
         "numpy",
     ]
     monkeypatch.setattr("importlib.metadata.distributions", lambda: map(Installed, found))
-    assert sorted(auto._packages()) == [
+    assert sorted(installed(*auto._PACKAGES)) == [
         "onnxruntime-gpu",
         "tensorrt-cu13",
         "tensorrt-rtx-cu13-bindings",

@@ -6,7 +6,6 @@ import json
 import logging
 import platform
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 
 from tracker.errors import EngineError
@@ -14,12 +13,13 @@ from tracker.runtime.cache import Key, recall, remember
 from tracker.runtime.cuda import Cuda, gpu_index
 from tracker.runtime.engines import Place
 from tracker.runtime.graphs import Precision, matching
+from tracker.runtime.packages import installed
 from tracker.runtime.trials import measure
 from tracker.weights import Card
 
 _log = logging.getLogger(__name__)
 
-# whose versions decide what is the fastest; an ending in "*" stands for the names that vendors vary
+# whose versions decide what is the fastest
 _PACKAGES = ("lowtrack", "onnxruntime*", "openvino", "torch", "triton", "tensorrt*")
 
 
@@ -78,23 +78,7 @@ def _key(card: Card, place: Place, precision: Precision | None) -> Key:
         "precision": str(precision),
         "sizes": str(tuple(matching(card.tracking))),
         "machine": f"{platform.node()} {platform.machine()}",
-        **_packages(),
-    }
-
-
-def _packages() -> dict[str, str]:
-    """The versions of what is installed of `_PACKAGES`."""
-    installed = {
-        dist.name.lower().replace("_", "-"): dist.version
-        for dist in metadata.distributions()
-        if dist.name  # what an interrupted installation left has none
-    }
-    return {
-        name: version
-        for name, version in installed.items()
-        if any(
-            name.startswith(each[:-1]) if each.endswith("*") else name == each for each in _PACKAGES
-        )
+        **installed(*_PACKAGES),
     }
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fnmatch
 import importlib
 import os
 import sys
+from importlib import metadata
 from typing import Any
 
 from tracker.errors import EngineError
@@ -27,6 +29,20 @@ def torch(whose: str) -> Any:
         for name in ("torch", "safetensors")
     )
     return found
+
+
+def installed(*wanted: str) -> dict[str, str]:
+    """The versions of packages that are installed.
+
+    Args:
+        wanted: their names; one that ends in "*" stands for those that vendors vary.
+    """
+    there = {
+        found.name.lower().replace("_", "-"): found.version
+        for found in metadata.distributions()
+        if found.name  # what an interrupted installation left has none
+    }
+    return {name: there[name] for each in wanted for name in fnmatch.filter(sorted(there), each)}
 
 
 def engine_package(name: str, whose: str, remedy: str) -> Any:
