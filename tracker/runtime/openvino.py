@@ -1,4 +1,4 @@
-"""OpenVINO, in fp32 or with quantised matching.
+"""OpenVINO, in fp32, in bfloat16, or with quantised matching.
 
 One crop has graphs of its own: where the number of crops is left open, each layer asks for it anew,
 and that is a tenth of a call.
