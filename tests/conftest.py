@@ -52,6 +52,13 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def empty_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A cache that a test has to itself; its folder is not there yet."""
+    monkeypatch.setenv("LOWTRACK_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
 def gpu(driver: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A stand-in for the driver, and an empty cache; returns the driver's library."""
     monkeypatch.setattr(cuda, "_LIBRARY", str(driver))

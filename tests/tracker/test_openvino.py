@@ -15,6 +15,22 @@ from tracker.loading import open_model
 from tracker.runtime.engines import Place, make
 from tracker.runtime.openvino_graph import open_device
 
+pytestmark = pytest.mark.usefixtures("empty_cache")
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of graphs that are read, to be compiled."""
+    ov, names = pytest.importorskip("openvino"), []
+    read_model = ov.Core.read_model
+
+    def counting(core: Any, graph: Path) -> Any:
+        names.append(graph.name)
+        return read_model(core, graph)
+
+    monkeypatch.setattr(ov.Core, "read_model", counting)
+    return names
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -22,19 +38,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_what_openvino_made_is_kept_and_made_again_where_it_is_damaged(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    folder: Path, made: list[str], monkeypatch: pytest.MonkeyPatch, empty_cache: Path
 ) -> None:
-    ov = pytest.importorskip("openvino")
-    monkeypatch.setenv("LOWTRACK_CACHE", str(tmp_path))
-    made = []
-
-    read_model = ov.Core.read_model
-
-    def counting(core: Any, graph: Path, *more: Any) -> Any:
-        made.append(graph.name)
-        return read_model(core, graph, *more)
-
-    monkeypatch.setattr(ov.Core, "read_model", counting)
     card, crops = weights.read(folder), noise(1, 256)
 
     def score() -> Any:
@@ -45,7 +50,7 @@ def test_what_openvino_made_is_kept_and_made_again_where_it_is_damaged(
     assert sorted(made) == ["encode.onnx", "match.onnx", "near.onnx"]
     np.testing.assert_array_equal(score(), first)
     assert len(made) == 3
-    for entry in tmp_path.iterdir():
+    for entry in empty_cache.iterdir():
         assert entry.stat().st_mode & 0o777 == 0o600
         entry.write_bytes(entry.read_bytes()[:-9])
     np.testing.assert_array_equal(score(), first)
@@ -62,19 +67,9 @@ def test_what_openvino_made_is_kept_and_made_again_where_it_is_damaged(
 
 @pytest.mark.parametrize("many", [False, True])
 def test_graphs_for_many_crops_are_made_when_many_are_expected(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, many: bool
+    folder: Path, made: list[str], *, many: bool
 ) -> None:
     """Else in the first call with more than two; and each crop is answered as if it was alone."""
-    ov = pytest.importorskip("openvino")
-    monkeypatch.setenv("LOWTRACK_CACHE", str(tmp_path))
-    made = []
-    read_model = ov.Core.read_model
-
-    def counting(core: Any, graph: Path) -> Any:
-        made.append(graph.name)
-        return read_model(core, graph)
-
-    monkeypatch.setattr(ov.Core, "read_model", counting)
     model = open_model(folder, engine="openvino", threads=1)
     if many:
         model.many()
@@ -95,11 +90,10 @@ def test_graphs_for_many_crops_are_made_when_many_are_expected(
 
 
 def test_in_bfloat16_scores_and_boxes_are_nearly_those_of_fp32(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    folder: Path,
 ) -> None:
     """What is kept of one precision is not taken for the other."""
     pytest.importorskip("openvino")
-    monkeypatch.setenv("LOWTRACK_CACHE", str(tmp_path))
     card, place = weights.read(folder), Place(threads=1)
     exact = make("openvino", folder, card, place)
     try:
@@ -151,21 +145,19 @@ def test_where_bfloat16_may_be_slow_that_is_told(
 
 
 def test_where_nothing_can_be_kept_openvino_works_nevertheless(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    folder: Path, empty_cache: Path
 ) -> None:
     pytest.importorskip("openvino")
-    (tmp_path / "file").write_text("no folder")
-    monkeypatch.setenv("LOWTRACK_CACHE", str(tmp_path / "file"))
+    empty_cache.write_text("no folder")
     runtime = make("openvino", folder, weights.read(folder), Place(threads=1))
     assert np.isfinite(runtime.encode(noise(1, 128))).all()
 
 
 def test_one_of_several_gpus_of_openvino_has_a_name(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """ "gpu.1" passes the check of names; what then is compiled for is its own."""
     ov = pytest.importorskip("openvino")
-    monkeypatch.setenv("LOWTRACK_CACHE", str(tmp_path))
     asked = []
 
     class Core:

@@ -80,8 +80,9 @@ def write_graphs(network: TrackingNetwork, stored: Path, config: TrackingConfig)
         config: for which crops there is a graph.
     """
     entries = _entries(stored)
-    network, names = spelled(network), []
-    for part, graph in traced_parts(Encode(network), network, config):
+    names = []
+    simple = spelled(network)
+    for part, graph in traced_parts(Encode(simple), simple, config):
         _point_at(graph, stored.name, entries)
         names.append(graph_name(part, "fp32"))
         stored.with_name(names[-1]).write_bytes(graph.SerializeToString())

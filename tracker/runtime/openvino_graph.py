@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +29,7 @@ class Device:
 
     core: Any
     name: str  # OpenVINO's own
-    settings: Mapping[str, Any]
+    settings: dict[str, Any]
 
     def key(self) -> Key:
         """What graphs that are compiled depend on."""
@@ -38,7 +37,7 @@ class Device:
             "openvino": packages.openvino().__version__,
             "device": self.name,
             "processor": self.core.get_property(self.name, "FULL_DEVICE_NAME"),
-            "settings": str(dict(self.settings)),
+            "settings": str(self.settings),
         }
 
 
