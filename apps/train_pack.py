@@ -18,6 +18,7 @@ from tracker.training import checkpoint, validation
 from tracker.weights import Card
 
 _SECOND_LOOK = 0.1  # target sizes off the middle of a crop
+_WIDE_LOOK = 0.5  # score
 _FIT = 0.7  # how far boxes go from the network's habit to the mark's
 _NEAR = 192  # pixels of the smaller search region
 _TRUST = 0.9  # a score from which a box is not compared with earlier looks
@@ -119,6 +120,7 @@ def _tracking(config: NetworkConfig) -> TrackingConfig:
     return replace(
         validation.tracking(config),
         second_look=_SECOND_LOOK,
+        wide_look=_WIDE_LOOK,
         fit=_FIT,
         near=NearConfig(size=_NEAR),
         comparison=ComparisonConfig(trust=_TRUST),

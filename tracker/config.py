@@ -56,6 +56,7 @@ class TrackingConfig:
     influence: float = 0.45  # of the window that prefers the middle, in [0, 1]
     penalty: float = 0.14  # on changes of size and aspect
     second_look: float = 0.0  # target sizes off the crop's middle that call for one; 0: never
+    wide_look: float = 0.0  # a score below which the second look is a wide one; 0: never
     fit: float = 0.0  # how far boxes go from the network's habit to the mark's, in [0, 1]
     near: NearConfig = field(default_factory=NearConfig)
     comparison: ComparisonConfig = field(default_factory=ComparisonConfig)

@@ -1,6 +1,6 @@
 """Follow any number of targets, with one call of the network a frame for each size of crops.
 
-Those that are looked at twice share one more.
+Those that are looked at twice share further ones, likewise.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ class MultiObjectTracker:
         states = self._found(picture, views, stacked)
         again = {n: look_again(states[n], squares, config) for n, squares in views.items()}
         twice = self._found(picture, {n: each for n, each in again.items() if each}, stacked)
-        states |= {n: surer(states[n], state) for n, state in twice.items()}
+        states |= {n: surer(states[n], state, config) for n, state in twice.items()}
         self._stacked = stacked
         memories, seen = compare(
             [target.memory for target in before.values()],

@@ -23,6 +23,8 @@ from tracker.picture import Picture
 from tracker.runtime import Crops, FrameRuntime, Runtime, View
 from tracker.state import TargetState, search_centers
 
+_WIDE = 2.0  # times the side of the usual search region
+
 
 def camera(runtime: Runtime, colour: Colour) -> Callable[[object], View]:
     """How frames are taken in: to the device, once, by a runtime that keeps them there.
@@ -95,15 +97,17 @@ def find(
     squares = look(picture, before, config)
     found = answer(squares)
     again = look_again(found, squares, config)
-    return surer(found, answer(again)) if again else found
+    return surer(found, answer(again), config) if again else found
 
 
 def look_again(
     found: TargetState, squares: Sequence[Square], config: TrackingConfig
 ) -> list[Square]:
-    """Where to look a second time in the same frame: around where the target was found.
+    """Where to look a second time in the same frame, if anywhere.
 
-    A box is the more exact the nearer to the crop's middle its target lies.
+    A target that is hardly or not seen may have gone further than the search region shows, and is
+    looked for in a wide one. One that was found off the middle is looked at around where it was
+    found, for a box is the more exact the nearer to the crop's middle its target lies.
 
     Args:
         found: after the first look.
@@ -111,22 +115,29 @@ def look_again(
         config: how the network is used.
 
     Returns:
-        a square, of the smaller search region if there is one; none if once is enough: the target
-        was found close to where it was expected, or not at all.
+        a square; none if the target was found close to where it was expected, or is lost.
     """
     first = squares[0]
-    target = first.side / first.size * config.search_size / config.search_context
+    side = first.side / first.size * config.search_size
+    if found.score < config.wide_look:
+        lost = found.misses >= config.state.patience
+        return [] if lost else [Square.around(first.center, _WIDE * side, config.search_size)]
     (x, y), (cx, cy) = found.box.center, first.center
-    off = max(abs(x - cx), abs(y - cy))
-    if not config.second_look or found.misses or off <= config.second_look * target:
+    off = max(abs(x - cx), abs(y - cy)) * config.search_context / side
+    if not config.second_look or found.misses or off <= config.second_look:
         return []
     side = crop_side(found.box, config.search_context, config.crop_rule)
     return [_shown(found.box.center, side, config.near.size or config.search_size, config)]
 
 
-def surer(found: TargetState, again: TargetState) -> TargetState:
-    """Of what two looks found in a frame, that with the higher score; the second's if equal."""
-    return found if found.score > again.score else again
+def surer(found: TargetState, again: TargetState, config: TrackingConfig) -> TargetState:
+    """Of what two looks found in a frame, that with the higher score; the second's if equal.
+
+    A wide look shows so much else that it takes a score which would end being lost.
+    """
+    wide = found.score < config.wide_look
+    enough = max(found.score, config.state.regain) if wide else found.score
+    return again if again.score >= enough else found
 
 
 def _shown(center: tuple[float, float], side: float, size: int, config: TrackingConfig) -> Square:

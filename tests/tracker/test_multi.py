@@ -24,7 +24,7 @@ from tracker.runtime import LARGEST_BATCH, Pixels
 
 CONFIG = TrackingConfig()
 TWO_SIZES = replace(CONFIG, near=NearConfig(size=192))
-TWICE = replace(TWO_SIZES, second_look=0.01)
+TWICE = replace(TWO_SIZES, second_look=0.01, wide_look=0.5)
 WIDTH, HEIGHT = 640, 480
 PLACES = [Box(40, 40, 24, 24), Box(400, 60, 30, 20), Box(200, 350, 16, 28)]
 
@@ -117,6 +117,19 @@ def test_second_looks_share_a_call() -> None:
     first, second, third = PLACES
     tracker.update(frame_with(first, moved(second, 5), moved(third, 5)))
     assert runtime.batches == [3, 2]
+
+
+def test_wide_looks_share_a_call() -> None:
+    runtime = Counting()
+    tracker = started(runtime, config=replace(TWO_SIZES, second_look=0.1, wide_look=0.5))
+    first, second, third = PLACES
+    jumped = [Box(box.x + 70, box.y, box.w, box.h) for box in (first, second)]
+    estimates = tracker.update(frame_with(*jumped, moved(third, 5)))
+    assert [round(e.box.x) for e in estimates.values()] == pytest.approx(
+        [110, 470, third.x + 10], abs=4
+    )
+    assert runtime.batches[0] == 3
+    assert sorted(runtime.batches[1:]) == [1, 2]
 
 
 def test_memories_are_joined_again_only_when_targets_change() -> None:

@@ -62,6 +62,21 @@ def test_a_target_that_gathers_speed_is_looked_for_ahead() -> None:
     assert followed(CONFIG.lead) >= followed(0.0) + 3
 
 
+@pytest.mark.parametrize(("wide_look", "reach"), [(0.0, 40), (0.5, 88)])
+def test_a_target_that_jumps_out_of_the_search_region_is_found_at_once(
+    wide_look: float, reach: int
+) -> None:
+    # of a target of 24 pixels, the search region reaches 48 pixels; a wide look 96
+    tracker = SingleObjectTracker(BrightSpot(), replace(CONFIG, wide_look=wide_look))
+    for jump in (40, 64, 88, 112):
+        there = Box(START.x + jump, START.y, START.w, START.h)
+        tracker.init(scene(START), START)
+        estimate = tracker.update(scene(there))
+        found = jump <= reach
+        assert estimate.state == ("tracking" if found else "uncertain")
+        assert (iou(estimate.box, there) > 0.7) == found
+
+
 class Squinting(BrightSpot):
     """Sees a target the larger, the farther from the crop's middle it lies."""
 

@@ -10,7 +10,7 @@ from tracker.config import NearConfig
 from tracker.crop import Square
 from tracker.picture import Picture
 from tracker.state import TargetState
-from tracker.step import look, look_again
+from tracker.step import look, look_again, surer
 
 CONFIG = TrackingConfig(near=NearConfig(size=192, score=0.9, step=0.2))
 PICTURE = Picture.of(np.zeros((480, 640, 3), np.uint8), "bgr")
@@ -83,3 +83,47 @@ def test_what_is_not_found_is_not_looked_at_again() -> None:
 
 def test_without_second_looks_there_is_none() -> None:
     assert again(found_at(100, 400), CONFIG) == []
+
+
+WIDE = replace(TWICE, wide_look=0.5)
+
+
+def hardly_seen(score: float, misses: int = 0) -> TargetState:
+    return TargetState(BOX, BOX, score=score, misses=misses)
+
+
+@pytest.mark.parametrize("found", [hardly_seen(0.49), hardly_seen(0.1, WIDE.state.patience - 1)])
+@pytest.mark.parametrize("near", [NearConfig(), CONFIG.near])
+def test_a_target_that_is_hardly_seen_is_looked_for_in_twice_the_search_region(
+    found: TargetState, near: NearConfig
+) -> None:
+    (square,) = again(found, replace(WIDE, near=near))
+    assert square.side == pytest.approx(320)
+    assert square.size == 256
+    assert square.center == pytest.approx(seen(CALM)[0].center)
+
+
+@pytest.mark.parametrize(
+    ("found", "config"),
+    [
+        (hardly_seen(0.1, WIDE.state.patience), WIDE),  # lost, and looked for elsewhere already
+        (hardly_seen(0.1, 1), TWICE),
+        (replace(found_at(324, 216), score=0.5), WIDE),
+    ],
+)
+def test_others_are_not(found: TargetState, config: TrackingConfig) -> None:
+    assert again(found, config) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "counts"),
+    [
+        (0.6, 0.6, "second"),
+        (0.6, 0.59, "first"),
+        (0.1, 0.5, "second"),
+        (0.1, 0.49, "first"),  # what ends being lost is wanted of a wide look
+    ],
+)
+def test_which_of_two_looks_counts(first: float, second: float, counts: str) -> None:
+    looks = {"first": hardly_seen(first), "second": hardly_seen(second)}
+    assert surer(looks["first"], looks["second"], WIDE) is looks[counts]
