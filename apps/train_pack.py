@@ -11,14 +11,14 @@ import torch
 from apps.command import CommandError
 from apps.train_record import RECORD, Record, lineage, read_json
 from apps.train_start import fill
-from tracker.config import ComparisonConfig, NearConfig, TrackingConfig
+from tracker.config import ComparisonConfig, NearConfig, TrackingConfig, WideConfig
 from tracker.model.network import NETWORKS, NetworkConfig, TrackingNetwork
 from tracker.runtime.export import pack
 from tracker.training import checkpoint, validation
 from tracker.weights import Card
 
 _SECOND_LOOK = 0.1  # target sizes off the middle of a crop
-_WIDE_LOOK = 0.5  # score
+_WIDE = 0.5  # a score below which a target is looked for further away
 _FIT = 0.7  # how far boxes go from the network's habit to the mark's
 _NEAR = 192  # pixels of the smaller search region
 _TRUST = 0.9  # a score from which a box is not compared with earlier looks
@@ -120,9 +120,9 @@ def _tracking(config: NetworkConfig) -> TrackingConfig:
     return replace(
         validation.tracking(config),
         second_look=_SECOND_LOOK,
-        wide_look=_WIDE_LOOK,
         fit=_FIT,
         near=NearConfig(size=_NEAR),
+        wide=WideConfig(below=_WIDE),
         comparison=ComparisonConfig(trust=_TRUST),
     )
 

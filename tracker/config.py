@@ -22,6 +22,18 @@ class NearConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WideConfig:
+    """When a target that is hardly seen is looked for further away, in the same frame.
+
+    It may have gone further than the search region shows: few frames a second, dropped ones, or a
+    camera that was pushed. Twice as much is shown, half as sharply.
+    """
+
+    below: float = 0.0  # a score of the first look; 0: never
+    enough: float = 0.6  # a score of the wide look from which it counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonConfig:
     """When a box in doubt is compared with earlier looks at the target: a look-alike, or not?
 
@@ -56,9 +68,9 @@ class TrackingConfig:
     influence: float = 0.45  # of the window that prefers the middle, in [0, 1]
     penalty: float = 0.14  # on changes of size and aspect
     second_look: float = 0.0  # target sizes off the crop's middle that call for one; 0: never
-    wide_look: float = 0.0  # a score below which the second look is a wide one; 0: never
     fit: float = 0.0  # how far boxes go from the network's habit to the mark's, in [0, 1]
     near: NearConfig = field(default_factory=NearConfig)
+    wide: WideConfig = field(default_factory=WideConfig)
     comparison: ComparisonConfig = field(default_factory=ComparisonConfig)
     state: StateConfig = field(default_factory=StateConfig)
     memory: MemoryConfig = field(default_factory=MemoryConfig)

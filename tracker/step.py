@@ -119,7 +119,7 @@ def look_again(
     """
     first = squares[0]
     side = first.side / first.size * config.search_size
-    if found.score < config.wide_look:
+    if found.score < config.wide.below:
         lost = found.misses >= config.state.patience
         return [] if lost else [Square.around(first.center, _WIDE * side, config.search_size)]
     (x, y), (cx, cy) = found.box.center, first.center
@@ -133,10 +133,10 @@ def look_again(
 def surer(found: TargetState, again: TargetState, config: TrackingConfig) -> TargetState:
     """Of what two looks found in a frame, that with the higher score; the second's if equal.
 
-    A wide look shows so much else that it takes a score which would end being lost.
+    A wide look shows so much else that it takes a better score to be believed.
     """
-    wide = found.score < config.wide_look
-    enough = max(found.score, config.state.regain) if wide else found.score
+    wide = found.score < config.wide.below
+    enough = max(found.score, config.wide.enough) if wide else found.score
     return again if again.score >= enough else found
 
 

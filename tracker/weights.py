@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-from tracker.config import ComparisonConfig, NearConfig, TrackingConfig
+from tracker.config import ComparisonConfig, NearConfig, TrackingConfig, WideConfig
 from tracker.errors import WeightsError
 from tracker.memory import MemoryConfig
 from tracker.state import StateConfig
@@ -17,9 +17,14 @@ from tracker.state import StateConfig
 _ASSETS = Path(__file__).parent / "assets"
 CARD = "card.json"
 
-_Config = TypeVar(
-    "_Config", TrackingConfig, NearConfig, ComparisonConfig, StateConfig, MemoryConfig
-)
+_PARTS: dict[str, type[Any]] = {
+    "near": NearConfig,
+    "wide": WideConfig,
+    "comparison": ComparisonConfig,
+    "state": StateConfig,
+    "memory": MemoryConfig,
+}
+_Config = TypeVar("_Config")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +80,8 @@ def read(folder: Path) -> Card:
     try:
         values = json.loads((folder / CARD).read_text(encoding="utf-8"))
         # a card that says nothing of these is older than they are
-        tracking = {"lead": 0.0, "near": {}, "comparison": {}} | values["tracking"]
-        tracking["near"] = _checked(NearConfig(**tracking["near"]))
-        tracking["comparison"] = _checked(ComparisonConfig(**tracking["comparison"]))
-        tracking["state"] = _checked(StateConfig(**tracking["state"]))
-        tracking["memory"] = _checked(MemoryConfig(**tracking["memory"]))
+        tracking = {"lead": 0.0, "near": {}, "wide": {}, "comparison": {}} | values["tracking"]
+        tracking |= {name: _checked(kind(**tracking[name])) for name, kind in _PARTS.items()}
         values["tracking"] = _checked(TrackingConfig(**tracking))
         card = Card(**values)
         files = card.files.items()

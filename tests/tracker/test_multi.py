@@ -18,13 +18,13 @@ from tracker import (
     TrackingConfig,
     UnknownTargetError,
 )
-from tracker.config import NearConfig
+from tracker.config import NearConfig, WideConfig
 from tracker.maps import HeadMaps
 from tracker.runtime import LARGEST_BATCH, Pixels
 
 CONFIG = TrackingConfig()
 TWO_SIZES = replace(CONFIG, near=NearConfig(size=192))
-TWICE = replace(TWO_SIZES, second_look=0.01, wide_look=0.5)
+TWICE = replace(TWO_SIZES, second_look=0.01, wide=WideConfig(below=0.5))
 WIDTH, HEIGHT = 640, 480
 PLACES = [Box(40, 40, 24, 24), Box(400, 60, 30, 20), Box(200, 350, 16, 28)]
 
@@ -121,7 +121,9 @@ def test_second_looks_share_a_call() -> None:
 
 def test_wide_looks_share_a_call() -> None:
     runtime = Counting()
-    tracker = started(runtime, config=replace(TWO_SIZES, second_look=0.1, wide_look=0.5))
+    tracker = started(
+        runtime, config=replace(TWO_SIZES, second_look=0.1, wide=WideConfig(below=0.5))
+    )
     first, second, third = PLACES
     jumped = [Box(box.x + 70, box.y, box.w, box.h) for box in (first, second)]
     estimates = tracker.update(frame_with(*jumped, moved(third, 5)))

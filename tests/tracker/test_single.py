@@ -23,6 +23,7 @@ from tracker import (
     TrackingConfig,
 )
 from tracker.box import iou
+from tracker.config import WideConfig
 from tracker.maps import HeadMaps
 from tracker.memory import MemoryConfig
 from tracker.runtime import Pixels
@@ -62,12 +63,12 @@ def test_a_target_that_gathers_speed_is_looked_for_ahead() -> None:
     assert followed(CONFIG.lead) >= followed(0.0) + 3
 
 
-@pytest.mark.parametrize(("wide_look", "reach"), [(0.0, 40), (0.5, 88)])
+@pytest.mark.parametrize(("below", "reach"), [(0.0, 40), (0.5, 88)])
 def test_a_target_that_jumps_out_of_the_search_region_is_found_at_once(
-    wide_look: float, reach: int
+    below: float, reach: int
 ) -> None:
     # of a target of 24 pixels, the search region reaches 48 pixels; a wide look 96
-    tracker = SingleObjectTracker(BrightSpot(), replace(CONFIG, wide_look=wide_look))
+    tracker = SingleObjectTracker(BrightSpot(), replace(CONFIG, wide=WideConfig(below=below)))
     for jump in (40, 64, 88, 112):
         there = Box(START.x + jump, START.y, START.w, START.h)
         tracker.init(scene(START), START)

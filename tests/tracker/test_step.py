@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tracker import Box, TrackingConfig
-from tracker.config import NearConfig
+from tracker.config import NearConfig, WideConfig
 from tracker.crop import Square
 from tracker.picture import Picture
 from tracker.state import TargetState
@@ -85,7 +85,7 @@ def test_without_second_looks_there_is_none() -> None:
     assert again(found_at(100, 400), CONFIG) == []
 
 
-WIDE = replace(TWICE, wide_look=0.5)
+WIDE = replace(TWICE, wide=WideConfig(below=0.5, enough=0.6))
 
 
 def hardly_seen(score: float, misses: int = 0) -> TargetState:
@@ -120,8 +120,8 @@ def test_others_are_not(found: TargetState, config: TrackingConfig) -> None:
     [
         (0.6, 0.6, "second"),
         (0.6, 0.59, "first"),
-        (0.1, 0.5, "second"),
-        (0.1, 0.49, "first"),  # what ends being lost is wanted of a wide look
+        (0.1, 0.6, "second"),  # of a wide look more is wanted
+        (0.1, 0.59, "first"),
     ],
 )
 def test_which_of_two_looks_counts(first: float, second: float, counts: str) -> None:
