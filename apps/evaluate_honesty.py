@@ -48,6 +48,13 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         help="begin in N frames of a sequence, spread evenly (default: in the first)",
     )
     parser.add_argument("--backwards", action="store_true", help="also as if played backwards")
+    parser.add_argument(
+        "--every",
+        type=number(int, 1),
+        default=1,
+        metavar="N",
+        help="show every Nth frame only, as a slower camera would",
+    )
     parser.add_argument("--out", type=Path, metavar="FILE", help="JSON file for the counts")
 
 
@@ -59,7 +66,7 @@ def honesty_command(options: argparse.Namespace) -> int:
     parts = [
         part
         for sequence in _chosen(options)
-        for part in runs(sequence, options.starts, backwards=options.backwards)
+        for part in runs(sequence, options.starts, backwards=options.backwards, every=options.every)
     ]
     found: dict[str, Any] = {}
     for entry in entries:
@@ -68,7 +75,9 @@ def honesty_command(options: argparse.Namespace) -> int:
         print(_table(counts))
         found[entry.label] = {"counts": counts, "believed": believed(counts)}
     if options.out is not None:
-        about = {key: getattr(options, key) for key in ("benchmark", "starts", "backwards")}
+        about = {
+            key: getattr(options, key) for key in ("benchmark", "starts", "backwards", "every")
+        }
         write_text(options.out, as_json({**about, "runs": len(parts), "trackers": found}))
     return EXIT_OK
 

@@ -42,7 +42,9 @@ class Said:
     states: tuple[str, ...]
 
 
-def runs(sequence: Sequence, starts: int = 1, *, backwards: bool = False) -> Iterator[Sequence]:
+def runs(
+    sequence: Sequence, starts: int = 1, *, backwards: bool = False, every: int = 1
+) -> Iterator[Sequence]:
     """The parts of a sequence that are followed, each to its end.
 
     Args:
@@ -51,10 +53,11 @@ def runs(sequence: Sequence, starts: int = 1, *, backwards: bool = False) -> Ite
             moves on to the next frame that shows the target (temporal robustness evaluation of OTB,
             Wu et al. 2015).
         backwards: also as if the video was played backwards.
+        every: of so many frames only the first is seen, as by a slower camera.
     """
     there = np.isfinite(sequence.truth).all(axis=1) & (sequence.truth[:, 2:] > 0).all(axis=1)
     there &= ~sequence.hidden
-    forwards = list(range(len(sequence)))
+    forwards = list(range(0, len(sequence), every))
     for order in (forwards, forwards[::-1]) if backwards else (forwards,):
         for start in range(starts):
             part = order[start * len(order) // starts :]

@@ -33,6 +33,7 @@ def test_a_run_goes_from_its_start_to_the_end() -> None:
     assert names(list(runs(WALK))) == ["0123456"]
     assert names(list(runs(WALK, 3))) == ["0123456", "23456", "456"]
     assert names(list(runs(WALK, 2, backwards=True))) == ["0123456", "3456", "6543210", "3210"]
+    assert names(list(runs(WALK, 2, backwards=True, every=2))) == ["0246", "46", "6420", "20"]
     (part,) = list(runs(WALK, 1))
     np.testing.assert_array_equal(part.truth, WALK.truth)
 
