@@ -119,7 +119,7 @@ def look_again(
     """
     first = squares[0]
     side = first.side / first.size * config.search_size
-    if found.score < config.wide.below:
+    if _is_hardly_seen(found, config):
         lost = found.misses >= config.state.patience
         return [] if lost else [Square.around(first.center, _WIDE * side, config.search_size)]
     (x, y), (cx, cy) = found.box.center, first.center
@@ -135,9 +135,14 @@ def surer(found: TargetState, again: TargetState, config: TrackingConfig) -> Tar
 
     A wide look shows so much else that it takes a better score to be believed.
     """
-    wide = found.score < config.wide.below
+    wide = _is_hardly_seen(found, config)
     enough = max(found.score, config.wide.enough) if wide else found.score
     return again if again.score >= enough else found
+
+
+def _is_hardly_seen(found: TargetState, config: TrackingConfig) -> bool:
+    """Is a second look to be a wide one?"""
+    return found.score < config.wide.below
 
 
 def _shown(center: tuple[float, float], side: float, size: int, config: TrackingConfig) -> Square:

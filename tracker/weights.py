@@ -5,25 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-from tracker.config import ComparisonConfig, NearConfig, TrackingConfig, WideConfig
+from tracker.config import TrackingConfig
 from tracker.errors import WeightsError
-from tracker.memory import MemoryConfig
-from tracker.state import StateConfig
 
 _ASSETS = Path(__file__).parent / "assets"
 CARD = "card.json"
 
-_PARTS: dict[str, type[Any]] = {
-    "near": NearConfig,
-    "wide": WideConfig,
-    "comparison": ComparisonConfig,
-    "state": StateConfig,
-    "memory": MemoryConfig,
-}
 _Config = TypeVar("_Config")
 
 
@@ -81,8 +72,7 @@ def read(folder: Path) -> Card:
         values = json.loads((folder / CARD).read_text(encoding="utf-8"))
         # a card that says nothing of these is older than they are
         tracking = {"lead": 0.0, "near": {}, "wide": {}, "comparison": {}} | values["tracking"]
-        tracking |= {name: _checked(kind(**tracking[name])) for name, kind in _PARTS.items()}
-        values["tracking"] = _checked(TrackingConfig(**tracking))
+        values["tracking"] = _config(TrackingConfig, tracking)
         card = Card(**values)
         files = card.files.items()
     except (OSError, AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
@@ -95,6 +85,17 @@ def read(folder: Path) -> Card:
                 f"the card says {expected}; install or export the model again"
             )
     return card
+
+
+def _config(kind: type[_Config], values: dict[str, Any]) -> _Config:
+    """A dataclass of settings, and those that it consists of; see `_checked`."""
+    hints = get_type_hints(kind).items()
+    parts = {
+        name: _config(part, values[name])
+        for name, part in hints
+        if isinstance(part, type) and is_dataclass(part)
+    }
+    return _checked(kind(**values | parts))
 
 
 def _checked(config: _Config) -> _Config:
